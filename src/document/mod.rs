@@ -1,0 +1,163 @@
+//! One file parsed into nodes, each with its byte span: the format is known, the meaning is not.
+//!
+//! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
+//! what a resource, an image or a dependency is.
+
+use std::sync::Arc;
+
+use crate::source::{Located, SourceFile, Span};
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    Yaml,
+    Json,
+    Toml,
+    Dotenv,
+    Properties,
+    Ini,
+    Dockerfile,
+    Xml,
+    /// Text that only a reader of its own understands (requirements.txt, Gemfile.lock, build.gradle …).
+    Text,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct Document {
+    pub source: Arc<SourceFile>,
+    pub format: Format,
+    /// One root per document of a stream; formats that have no streams give one.
+    pub roots: Vec<Node>,
+    /// What was not understood although the rest was: template control lines, a masked fragment in a key.
+    pub gaps: Vec<Gap>,
+}
+
+/// A part of a document that could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    pub span: Span,
+    pub reason: String,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub value: Value,
+    /// The value as written, quotes and block indicator included.
+    pub span: Span,
+}
+
+/// What a node says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    /// As written: `1_000`, `0x1f` and 30 digits survive.
+    Number(String),
+    /// A string whose content is fully known.
+    String(Text),
+    /// A scalar that holds a template expression: its raw text, expressions included. Unknown, not wrong.
+    Unknown(String),
+    Sequence(Vec<Node>),
+    Mapping(Vec<Entry>),
+}
+
+/// A string and how it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub value: String,
+    pub style: Style,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Plain,
+    Quoted,
+    /// A YAML block scalar (`|`, `>`).
+    Block,
+}
+
+/// A key with its value, in the order of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub key: Located<String>,
+    pub value: Node,
+}
+
+impl Node {
+    pub const fn new(value: Value, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key.value == key)
+    }
+
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Follows keys from mapping to mapping.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The content of a fully known string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(&text.value),
+            _ => None,
+        }
+    }
+
+    /// Any known scalar as the text it was written with; `None` for null, unknown and collections.
+    pub fn scalar(&self) -> Option<std::borrow::Cow<'_, str>> {
+        match &self.value {
+            Value::String(text) => Some(std::borrow::Cow::Borrowed(&text.value)),
+            Value::Number(number) => Some(std::borrow::Cow::Borrowed(number)),
+            Value::Bool(value) => Some(std::borrow::Cow::Borrowed(if *value { "true" } else { "false" })),
+            Value::Null | Value::Unknown(_) | Value::Sequence(_) | Value::Mapping(_) => None,
+        }
+    }
+
+    pub const fn as_bool(&self) -> Option<bool> {
+        match &self.value {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.value, Value::Unknown(_))
+    }
+
+    pub const fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+}
+
+/// Why a file has no document. Never a pass: the engine makes it [`Unjudged`](crate::engine) where a policy needed it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// The author's: the file breaks its format's grammar.
+    #[error("not valid {format}: {reason}")]
+    Syntax { format: &'static str, reason: String, span: Span },
+    /// The author's, or an attacker's: a bound was hit before the file was understood.
+    #[error("over a limit: {what} (at most {limit})")]
+    Limit { what: &'static str, limit: usize, span: Span },
+}

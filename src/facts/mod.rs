@@ -1,0 +1,236 @@
+//! What documents mean for a deployment: formats stop mattering here.
+//!
+//! In: documents of one side. Out: [`FileFacts`], and the delta between two sides by identity. Must not know what is
+//! allowed: a fact is never good or bad.
+
+pub mod dependencies;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::document::{Gap, Node};
+use crate::source::{Located, SourceFile, Span};
+
+use dependencies::Dependency;
+
+/// Everything one file says, on one side of the change.
+#[derive(Debug)]
+pub struct FileFacts {
+    pub source: Arc<SourceFile>,
+    pub resources: Vec<Resource>,
+    pub workloads: Vec<Workload>,
+    pub images: Vec<ImageUse>,
+    pub providers: Vec<KeyProvider>,
+    pub settings: Vec<Setting>,
+    pub dependencies: Vec<Dependency>,
+    /// Parts that were not understood although the rest was.
+    pub gaps: Vec<Gap>,
+}
+
+/// What names a thing across files, lines and renames of files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId {
+    pub system: System,
+    /// API group without version (`apps`, `""` for core); empty where the system has none.
+    pub group: String,
+    pub kind: String,
+    /// `None`: the manifest leaves it to whoever applies it.
+    pub namespace: Option<String>,
+    pub name: String,
+}
+
+impl ResourceId {
+    /// `Deployment shop/web`, as a person says it.
+    pub fn display(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// What reads the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum System {
+    Kubernetes,
+    Compose,
+    Helm,
+    Kustomize,
+    Dockerfile,
+    Dotenv,
+    Terraform,
+}
+
+/// A deployable thing with an identity.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    pub id: ResourceId,
+    /// The whole manifest.
+    pub span: Span,
+    /// Where the name stands, for pointing.
+    pub name_span: Span,
+    pub labels: BTreeMap<String, String>,
+    /// The parsed body, parameters of an OpenShift template resolved.
+    pub body: Node,
+    /// The identity holds a template expression or an unresolved parameter: it can't be matched for sure.
+    pub templated: bool,
+}
+
+/// Something that runs containers.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    pub id: ResourceId,
+    pub span: Span,
+    pub containers: Vec<Container>,
+    /// `volumes[].secret.items`, `configMap.items`, `projected`; and whole volumes with `key: None`.
+    pub volume_references: Vec<KeyReference>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Container {
+    pub name: String,
+    pub span: Span,
+    pub init: bool,
+    pub env: Vec<EnvVar>,
+    /// `envFrom`: every key of the source becomes a name.
+    pub env_from: Vec<EnvFrom>,
+}
+
+#[derive(Debug, Clone)]
+pub struct EnvVar {
+    pub name: Located<String>,
+    /// `None`: a literal value (see the file's settings) or a field reference.
+    pub reference: Option<KeyReference>,
+}
+
+#[derive(Debug, Clone)]
+pub struct EnvFrom {
+    pub source: SourceRef,
+    pub prefix: String,
+    pub optional: bool,
+}
+
+/// A Secret or ConfigMap by name.
+#[derive(Debug, Clone)]
+pub struct SourceRef {
+    pub kind: StoreKind,
+    /// Holds the raw text where it is templated.
+    pub name: Located<String>,
+    pub templated: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StoreKind {
+    Secret,
+    ConfigMap,
+}
+
+impl StoreKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
+        }
+    }
+}
+
+/// One key that a workload reads.
+#[derive(Debug, Clone)]
+pub struct KeyReference {
+    pub source: SourceRef,
+    /// `None`: all keys (a whole volume).
+    pub key: Option<Located<String>>,
+    pub key_templated: bool,
+    pub optional: bool,
+}
+
+/// Something that gives keys: Secret, `SealedSecret`, `ExternalSecret`, `ConfigMap`, a Kustomize generator …
+#[derive(Debug, Clone)]
+pub struct KeyProvider {
+    pub kind: StoreKind,
+    /// The name that consumers use (an `ExternalSecret`'s `target.name`).
+    pub name: Located<String>,
+    pub namespace: Option<String>,
+    /// What produces it, as a person says it: `SealedSecret`, `secretGenerator`.
+    pub producer: String,
+    pub keys: Vec<Located<String>>,
+    /// More keys may exist than are listed: `dataFrom`, an unreadable file, an operator, `behavior: merge`.
+    pub open: bool,
+    pub templated: bool,
+}
+
+/// A reference to an image, put together where the parts stand apart.
+#[derive(Debug, Clone)]
+pub struct ImageUse {
+    /// Who uses it: `Deployment web, container web`.
+    pub owner: String,
+    /// What a person reads: `repository[:tag][@digest]`, with expressions as written.
+    pub reference: String,
+    pub repository: String,
+    pub tag: Option<Located<String>>,
+    pub digest: Option<Located<String>>,
+    /// Some part holds an expression or parameter that could not be resolved.
+    pub unknown: bool,
+    /// Where to point: the tag if there is one, else the reference.
+    pub span: Span,
+    /// Where the key stands in its document, for the fingerprint.
+    pub key_path: String,
+    pub origin: ImageOrigin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageOrigin {
+    PodSpec,
+    Compose,
+    HelmValues,
+    Kustomize,
+    DockerfileFrom,
+    OpenShift,
+}
+
+/// One configured value with its key.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    pub kind: SettingKind,
+    /// Who holds it: `Secret cloudwatch`, `Deployment web, container web`, or the file's name.
+    pub owner: String,
+    /// The Kubernetes namespace of the holder, where stated.
+    pub namespace: Option<String>,
+    pub key: Located<String>,
+    /// Decoded where it was base64. `None`: templated, encrypted or no scalar.
+    pub value: Option<String>,
+    /// The value as written.
+    pub span: Span,
+    /// Where the value stands in its document, for the fingerprint and for finding it on the other side.
+    pub key_path: String,
+    /// Written in a YAML block (`|`), where a trailing line break is easily not meant.
+    pub block: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SettingKind {
+    /// `data` of a Secret, base64.
+    SecretData,
+    /// `stringData` of a Secret.
+    SecretText,
+    /// `data` of a `ConfigMap`.
+    ConfigData,
+    /// `env[].value` of a container, `environment` of a Compose service.
+    EnvValue,
+    /// A line of a `.env`, properties or INI file.
+    Line,
+    /// `literals` of a Kustomize generator.
+    GeneratorLiteral,
+    /// A leaf of a chart's values file.
+    ChartValue,
+    /// `value` of an OpenShift template's parameter.
+    ParameterDefault,
+    /// Any other scalar of a recognised manifest (annotations, args, hosts …).
+    Other,
+}
+
+impl Setting {
+    pub const fn is_secret(&self) -> bool {
+        matches!(self.kind, SettingKind::SecretData | SettingKind::SecretText)
+    }
+}

@@ -1,0 +1,71 @@
+//! Text of the change is hostile until it has passed through here.
+//!
+//! Terminal escapes, bidirectional overrides and invisible characters become visible `\u{…}`, so that what a person
+//! reads is what the file says.
+
+use std::borrow::Cow;
+
+/// Escapes everything that would not print as itself, line breaks too.
+pub fn escape_line(text: &str) -> Cow<'_, str> {
+    escape(text, |character| is_hidden(character) || character == '\n' || character == '\t')
+}
+
+/// Escapes what would not print as itself and keeps line feeds and tabs.
+pub fn escape_text(text: &str) -> Cow<'_, str> {
+    escape(text, is_hidden)
+}
+
+fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '\n' if hidden('\n') => out.push_str("\\n"),
+            '\t' if hidden('\t') => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            _ if hidden(character) => out.push_str(&format!("\\u{{{:x}}}", u32::from(character))),
+            _ => out.push(character),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Controls, bidirectional marks, invisible and tag characters. Line feed and tab are the caller's decision.
+fn is_hidden(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{061c}'
+        | '\u{feff}'
+        | '\u{00ad}'
+        | '\u{e0000}'..='\u{e007f}' => true,
+        _ => character.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_escape_is_shown_and_not_obeyed() {
+        assert_eq!(escape_line("a\u{1b}[31mb\r\nc"), "a\\u{1b}[31mb\\r\\nc");
+    }
+
+    #[test]
+    fn a_bidirectional_override_is_shown() {
+        assert_eq!(escape_text("x\u{202e}y\n"), "x\\u{202e}y\n");
+    }
+
+    #[test]
+    fn plain_text_is_borrowed() {
+        assert!(matches!(escape_line("straße 日本"), Cow::Borrowed(_)));
+    }
+}
