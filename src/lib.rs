@@ -2,6 +2,8 @@
 
 pub mod source;
 
+pub mod change;
+
 pub mod document;
 
 pub mod facts;
