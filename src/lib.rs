@@ -2,8 +2,12 @@
 
 pub mod source;
 
+pub mod env;
+
 pub mod change;
 
 pub mod document;
 
 pub mod facts;
+
+pub mod finding;

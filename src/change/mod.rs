@@ -4,14 +4,18 @@
 //! nothing of formats: a blob is bytes.
 
 mod commit;
+mod memory;
 mod range;
 mod read;
+mod restored;
 
 use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
 pub use range::{PushDestination, Request, read_change};
+pub use memory::Memory;
 pub use read::open;
+pub use restored::restored_state;
 
 /// The name of a git object, in hex: 40 digits, or 64 in a SHA-256 repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

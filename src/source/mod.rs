@@ -5,6 +5,7 @@
 
 mod path;
 mod pattern;
+mod problem;
 mod safe_text;
 mod secret;
 
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 
 pub use path::RepoPath;
 pub use pattern::{PathPattern, PatternError};
+pub use problem::{Problem, Problems, nearest};
 pub use safe_text::{escape_line, escape_text};
 pub use secret::{Redaction, looks_secret_name, redacted};
 
