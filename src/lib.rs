@@ -2,6 +2,8 @@
 
 pub mod source;
 
+pub mod calendar;
+
 pub mod document;
 
 pub mod facts;

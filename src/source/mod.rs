@@ -3,6 +3,8 @@
 //! In: the bytes of a blob and where they came from. Out: text, spans, lines and columns, and text that is safe
 //! to print. Knows nothing of git, formats or policies.
 
+mod fault;
+mod nearest;
 mod path;
 mod pattern;
 mod safe_text;
@@ -11,6 +13,8 @@ mod secret;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
+pub use fault::Fault;
+pub use nearest::nearest;
 pub use path::RepoPath;
 pub use pattern::{PathPattern, PatternError};
 pub use safe_text::{escape_line, escape_text};
