@@ -4,6 +4,8 @@ pub mod source;
 
 pub mod env;
 
+pub mod calendar;
+
 pub mod change;
 
 pub mod document;
