@@ -6,6 +6,8 @@ pub mod env;
 
 pub mod calendar;
 
+pub mod config;
+
 pub mod change;
 
 pub mod document;
