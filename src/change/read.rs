@@ -323,6 +323,10 @@ impl Reader for Libgit2 {
         "libgit2"
     }
 
+    fn root(&self) -> Option<PathBuf> {
+        self.work_tree.clone()
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = |error: &git2::Error| {
             ReadError::new(
