@@ -11,7 +11,7 @@ use super::window::{
     Clock, Closing, Interval, Rule, WEEK, Weekly, built_in_week, ends, starts, weekday, whole_day,
 };
 use super::{Basis, Calendar, zone};
-use crate::source::{Fault, Span, escape_line, nearest};
+use crate::source::{Problem, Span, escape_line, nearest};
 
 /// More windows than any team has; the sweep over 400 days stays quick.
 const MOST_ENTRIES: usize = 500;
@@ -20,11 +20,11 @@ const MOST_ENTRIES: usize = 500;
 const LONGEST_REASON: usize = 200;
 
 impl Calendar {
-    /// Compiles what the config says. All faults at once, by their place.
-    pub fn compile(raw: &Spanned<RawCalendar>) -> Result<Self, Vec<Fault>> {
+    /// Compiles what the config says. All problems at once, by their place.
+    pub fn compile(raw: &Spanned<RawCalendar>) -> Result<Self, Vec<Problem>> {
         let table = raw.get_ref();
-        let mut faults = Vec::new();
-        let zone = named_zone(raw).map_err(|fault| faults.push(fault));
+        let mut problems = Vec::new();
+        let zone = named_zone(raw).map_err(|problem| problems.push(problem));
         // Faults that need no zone are reported beside a wrong one.
         let zone = zone.unwrap_or(TimeZone::UTC);
         let mut rules = Vec::new();
@@ -34,22 +34,22 @@ impl Calendar {
                 Basis::BuiltInWeek
             }
             Some(windows) => {
-                bounded(windows.get_ref().len(), span_of(windows), "deny", &mut faults);
-                rules.extend(windows.get_ref().iter().filter_map(|window| weekly(window, &mut faults)));
+                bounded(windows.get_ref().len(), span_of(windows), "deny", &mut problems);
+                rules.extend(windows.get_ref().iter().filter_map(|window| weekly(window, &mut problems)));
                 Basis::Configured
             }
         };
-        bounded(table.freeze.len(), span_of(raw), "freeze", &mut faults);
-        bounded(table.holidays.len(), span_of(raw), "holidays", &mut faults);
-        rules.extend(table.freeze.iter().filter_map(|freeze| once(freeze, &zone, &mut faults)));
+        bounded(table.freeze.len(), span_of(raw), "freeze", &mut problems);
+        bounded(table.holidays.len(), span_of(raw), "holidays", &mut problems);
+        rules.extend(table.freeze.iter().filter_map(|freeze| once(freeze, &zone, &mut problems)));
         for holiday in &table.holidays {
-            holidays(holiday, table.day_before_holiday, &zone, &mut rules, &mut faults);
+            holidays(holiday, table.day_before_holiday, &zone, &mut rules, &mut problems);
         }
-        if faults.is_empty() {
+        if problems.is_empty() {
             return Ok(Self { zone, rules, basis });
         }
-        faults.sort_by_key(|fault| fault.span);
-        Err(faults)
+        problems.sort_by_key(|problem| problem.span);
+        Err(problems)
     }
 }
 
@@ -58,54 +58,54 @@ fn span_of<T>(spanned: &Spanned<T>) -> Span {
     Span::new(range.start, range.end)
 }
 
-fn named_zone(raw: &Spanned<RawCalendar>) -> Result<TimeZone, Fault> {
+fn named_zone(raw: &Spanned<RawCalendar>) -> Result<TimeZone, Problem> {
     let Some(name) = &raw.get_ref().zone else {
-        return Err(Fault::new(span_of(raw), "the calendar names no zone")
-            .with_hint("write whose clock counts: `zone = \"Europe/Berlin\"`"));
+        return Err(Problem::new(span_of(raw), "the calendar names no zone")
+            .hint("write whose clock counts: `zone = \"Europe/Berlin\"`"));
     };
     zone::find(name.get_ref(), span_of(name))
 }
 
-fn bounded(count: usize, span: Span, what: &str, faults: &mut Vec<Fault>) {
+fn bounded(count: usize, span: Span, what: &str, problems: &mut Vec<Problem>) {
     if count > MOST_ENTRIES {
-        faults.push(Fault::new(span, format!("{count} entries in `{what}`: at most {MOST_ENTRIES}")));
+        problems.push(Problem::new(span, format!("{count} entries in `{what}`: at most {MOST_ENTRIES}")));
     }
 }
 
-fn weekly(raw: &Spanned<RawWindow>, faults: &mut Vec<Fault>) -> Option<Rule> {
+fn weekly(raw: &Spanned<RawWindow>, problems: &mut Vec<Problem>) -> Option<Rule> {
     let window = raw.get_ref();
-    let before = faults.len();
+    let before = problems.len();
     let days = match &window.days {
         None => WEEK.to_vec(),
         Some(days) if days.get_ref().is_empty() => {
-            faults.push(
-                Fault::new(span_of(days), "no day is named, so nothing would ever be closed")
-                    .with_hint("name the days, or leave `days` out for every day"),
+            problems.push(
+                Problem::new(span_of(days), "no day is named, so nothing would ever be closed")
+                    .hint("name the days, or leave `days` out for every day"),
             );
             Vec::new()
         }
-        Some(days) => days.get_ref().iter().filter_map(|day| day_of_week(day, faults)).collect(),
+        Some(days) => days.get_ref().iter().filter_map(|day| day_of_week(day, problems)).collect(),
     };
-    let from = window.from.as_ref().map_or(Some(Clock::MIDNIGHT), |time| clock(time, faults));
-    let to = window.to.as_ref().map_or(Some(Clock::END_OF_DAY), |time| clock(time, faults));
+    let from = window.from.as_ref().map_or(Some(Clock::MIDNIGHT), |time| clock(time, problems));
+    let to = window.to.as_ref().map_or(Some(Clock::END_OF_DAY), |time| clock(time, problems));
     let (from, to) = (from?, to?);
     if from == Clock::END_OF_DAY {
         let span = window.from.as_ref().map_or_else(|| span_of(raw), span_of);
-        faults.push(
-            Fault::new(span, "a window cannot begin at 24:00").with_hint("begin at 00:00 of the next day"),
+        problems.push(
+            Problem::new(span, "a window cannot begin at 24:00").hint("begin at 00:00 of the next day"),
         );
     } else if from == to {
         let span = window.to.as_ref().map_or_else(|| span_of(raw), span_of);
-        faults.push(
-            Fault::new(span, "the window ends when it begins, so nothing would ever be closed")
-                .with_hint("for a whole day leave `from` and `to` out"),
+        problems.push(
+            Problem::new(span, "the window ends when it begins, so nothing would ever be closed")
+                .hint("for a whole day leave `from` and `to` out"),
         );
     }
-    (faults.len() == before)
+    (problems.len() == before)
         .then(|| Rule { closing: Closing::Weekly(Weekly { days, from, to }), span: Some(span_of(raw)) })
 }
 
-fn day_of_week(written: &Spanned<String>, faults: &mut Vec<Fault>) -> Option<Weekday> {
+fn day_of_week(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Weekday> {
     const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let name = written.get_ref().trim().to_ascii_lowercase();
     let found = WEEK.into_iter().find(|day| {
@@ -118,18 +118,18 @@ fn day_of_week(written: &Spanned<String>, faults: &mut Vec<Fault>) -> Option<Wee
             |near| format!("did you mean `{}`?", near.to_ascii_lowercase()),
         );
         let message = format!("`{}` is no day of the week", escape_line(written.get_ref()));
-        faults.push(Fault::new(span_of(written), message).with_hint(near));
+        problems.push(Problem::new(span_of(written), message).hint(near));
     }
     found
 }
 
-fn clock(written: &Spanned<Written>, faults: &mut Vec<Fault>) -> Option<Clock> {
+fn clock(written: &Spanned<Written>, problems: &mut Vec<Problem>) -> Option<Clock> {
     let text = &written.get_ref().0;
     let found = Clock::parse(text);
     if found.is_none() {
-        faults.push(
-            Fault::new(span_of(written), format!("`{}` is no time of day", escape_line(text)))
-                .with_hint("write two digits each, from 00:00 to 24:00: `09:30`"),
+        problems.push(
+            Problem::new(span_of(written), format!("`{}` is no time of day", escape_line(text)))
+                .hint("write two digits each, from 00:00 to 24:00: `09:30`"),
         );
     }
     found
@@ -144,7 +144,7 @@ enum Edge {
 }
 
 impl Edge {
-    fn parse(written: &Spanned<Written>, faults: &mut Vec<Fault>) -> Option<Self> {
+    fn parse(written: &Spanned<Written>, problems: &mut Vec<Problem>) -> Option<Self> {
         let text = written.get_ref().0.trim();
         let found = Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none());
         let edge = found.and_then(|pieces| match (pieces.time(), pieces.to_numeric_offset()) {
@@ -156,9 +156,9 @@ impl Edge {
             (None, Some(_)) => None,
         });
         if edge.is_none() {
-            faults.push(
-                Fault::new(span_of(written), format!("`{}` is no date", escape_line(text)))
-                    .with_hint("write `2026-12-18`, `2026-12-18T18:00` or `2026-12-18T18:00+01:00`"),
+            problems.push(
+                Problem::new(span_of(written), format!("`{}` is no date", escape_line(text)))
+                    .hint("write `2026-12-18`, `2026-12-18T18:00` or `2026-12-18T18:00+01:00`"),
             );
         }
         edge
@@ -190,9 +190,9 @@ impl Edge {
     }
 }
 
-fn once(raw: &Spanned<RawFreeze>, zone: &TimeZone, faults: &mut Vec<Fault>) -> Option<Rule> {
+fn once(raw: &Spanned<RawFreeze>, zone: &TimeZone, problems: &mut Vec<Problem>) -> Option<Rule> {
     let freeze = raw.get_ref();
-    let (from, to) = (Edge::parse(&freeze.from, faults), Edge::parse(&freeze.to, faults));
+    let (from, to) = (Edge::parse(&freeze.from, problems), Edge::parse(&freeze.to, problems));
     let (from, to) = (from?, to?);
     let Some(interval) =
         from.start(zone).zip(to.end(zone)).and_then(|(start, end)| Interval::new(start, end))
@@ -200,7 +200,7 @@ fn once(raw: &Spanned<RawFreeze>, zone: &TimeZone, faults: &mut Vec<Fault>) -> O
         let (begin, end) = (&freeze.from.get_ref().0, &freeze.to.get_ref().0);
         let message =
             format!("the freeze ends ({}) before it begins ({})", escape_line(end), escape_line(begin));
-        faults.push(Fault::new(span_of(&freeze.to), message).with_hint("swap `from` and `to`"));
+        problems.push(Problem::new(span_of(&freeze.to), message).hint("swap `from` and `to`"));
         return None;
     };
     let last_day = if matches!(to, Edge::Day(_)) { " inclusive" } else { "" };
@@ -218,13 +218,13 @@ fn holidays(
     day_before: bool,
     zone: &TimeZone,
     rules: &mut Vec<Rule>,
-    faults: &mut Vec<Fault>,
+    problems: &mut Vec<Problem>,
 ) {
     let text = written.get_ref().0.trim();
     let Some(day) = parse_day(text) else {
-        faults.push(
-            Fault::new(span_of(written), format!("`{}` is no date", escape_line(text)))
-                .with_hint("write one day: `2026-11-26`"),
+        problems.push(
+            Problem::new(span_of(written), format!("`{}` is no date", escape_line(text)))
+                .hint("write one day: `2026-11-26`"),
         );
         return;
     };

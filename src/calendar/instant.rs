@@ -46,10 +46,10 @@ pub fn parse_at(text: &str, calendar_zone: &TimeZone) -> Result<Timestamp, Insta
     }
     let pieces = Pieces::parse(body).map_err(|_| unreadable())?;
     let zone = match named {
-        Some(name) => zone::find(name, Span::default()).map_err(|fault| {
-            InstantError::Zone(match fault.hint {
-                Some(hint) => format!("{}: {hint}", fault.message),
-                None => fault.message,
+        Some(name) => zone::find(name, Span::default()).map_err(|problem| {
+            InstantError::Zone(match problem.hint {
+                Some(hint) => format!("{}: {hint}", problem.message),
+                None => problem.message,
             })
         })?,
         None => calendar_zone.clone(),

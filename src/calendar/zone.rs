@@ -2,7 +2,7 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::source::{Fault, Span, escape_line, nearest};
+use crate::source::{Problem, Span, escape_line, nearest};
 
 /// The zone of this machine, for a repository that configures none. UTC where it cannot be told, and in CI, whose
 /// machines stand anywhere.
@@ -30,33 +30,34 @@ pub(super) fn is_utc(zone: &TimeZone) -> bool {
 }
 
 /// Finds a zone by its name. Abbreviations are refused: `EST` knows no summer, and `IST` means three countries.
-pub(super) fn find(name: &str, span: Span) -> Result<TimeZone, Fault> {
+pub(super) fn find(name: &str, span: Span) -> Result<TimeZone, Problem> {
     let database = TimeZoneDatabase::bundled();
     if name == "UTC" {
         return Ok(TimeZone::UTC);
     }
     let shown = escape_line(name);
     if !name.contains('/') {
-        let fault =
-            Fault::new(span, format!("`{shown}` names no place, so it cannot say when clocks change"));
+        let problem =
+            Problem::new(span, format!("`{shown}` names no place, so it cannot say when clocks change"));
         return Err(match same_city(name, &database) {
-            Some(full) => fault.with_hint(format!("did you mean `{full}`?")),
+            Some(full) => problem.hint(format!("did you mean `{full}`?")),
             None => {
-                fault.with_hint("write an IANA zone such as `Europe/Berlin` or `America/New_York`, or `UTC`")
+                problem.hint("write an IANA zone such as `Europe/Berlin` or `America/New_York`, or `UTC`")
             }
         });
     }
     match database.get(name) {
         Ok(zone) if !zone.is_unknown() => Ok(zone),
         _ => {
-            let fault = Fault::new(span, format!("there is no zone `{shown}`"));
+            let problem = Problem::new(span, format!("there is no zone `{shown}`"));
             let names: Vec<String> = database.available().map(|name| name.as_str().to_owned()).collect();
             let city = same_city(name.rsplit('/').next().unwrap_or(name), &database);
             let near = city.or_else(|| nearest(name, names.iter().map(String::as_str)).map(str::to_owned));
             Err(match near {
-                Some(full) => fault.with_hint(format!("did you mean `{full}`?")),
-                None => fault
-                    .with_hint("write an IANA zone such as `Europe/Berlin` or `America/New_York`, or `UTC`"),
+                Some(full) => problem.hint(format!("did you mean `{full}`?")),
+                None => {
+                    problem.hint("write an IANA zone such as `Europe/Berlin` or `America/New_York`, or `UTC`")
+                }
             })
         }
     }

@@ -1,6 +1,6 @@
 mod boundaries;
-mod faults;
 mod oracle;
+mod problems;
 mod rulings;
 
 use jiff::Timestamp;
@@ -9,14 +9,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Calendar, RawCalendar, parse_at};
-use crate::source::Fault;
+use crate::source::Problem;
 
 #[derive(Deserialize)]
 struct Config {
     calendar: Spanned<RawCalendar>,
 }
 
-fn compiled(text: &str) -> Result<Calendar, Vec<Fault>> {
+fn compiled(text: &str) -> Result<Calendar, Vec<Problem>> {
     let config: Config = toml::from_str(text).unwrap();
     Calendar::compile(&config.calendar)
 }

@@ -95,7 +95,7 @@ fn quarter() -> impl Strategy<Value = i64> {
 
 fn windows() -> impl Strategy<Value = Vec<Window>> {
     let window = (proptest::collection::vec(0_usize..7, 3..9), quarter(), quarter())
-        .prop_filter("an empty window is a fault", |(_, from, to)| from != to)
+        .prop_filter("an empty window is a problem", |(_, from, to)| from != to)
         .prop_map(|(days, from, to)| Window {
             days,
             from: from * 15,
