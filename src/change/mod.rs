@@ -12,8 +12,8 @@ mod restored;
 use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
-pub use range::{PushDestination, Request, read_change};
 pub use memory::Memory;
+pub use range::{PushDestination, Request, read_change};
 pub use read::open;
 pub use restored::restored_state;
 
