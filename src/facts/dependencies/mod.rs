@@ -142,6 +142,7 @@ pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseEr
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::SetupPy => python::setup_py(text),
         _ => Extracted::default(),
     })
 }

@@ -2,12 +2,15 @@
 
 mod requirement;
 mod requirements_file;
+mod setup_py;
+mod tokens;
 
+use super::Pin;
 use super::pin::is_templated;
-use super::{Pin, Scope};
 
 pub(super) use requirement::Requirement;
 pub(super) use requirements_file::requirements;
+pub(super) use setup_py::setup_py;
 
 /// A name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` as one `-`.
 pub(super) fn normalise(name: &str) -> String {

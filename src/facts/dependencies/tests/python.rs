@@ -66,3 +66,95 @@ fn a_requirement_that_a_template_fills_in_is_unknown_or_a_gap() {
         ]
     );
 }
+
+#[test]
+fn a_setup_script_is_followed_through_lists_variables_and_appends() {
+    let text = r#"
+from setuptools import setup, find_packages
+import sys
+
+VERSION = "1.0"
+# REQUIREMENTS = ["commented-out==1"]
+REQUIREMENTS = [
+    'kafka-python==1.4.7',  # 'not-this==1'
+    "confluent-kafka[avro]>=1.7,<2; python_version >= '3.6'",
+    f"aiokafka=={VERSION}",
+]
+if sys.version_info < (3, 4):
+    REQUIREMENTS.append('enum34')
+REQUIREMENTS += ("faust~=1.10",)
+kafka = ['pykafka']
+extras = {'kafka': kafka}
+extras["docs"] = ["sphinx"]
+
+setup(
+    name="shop",
+    description="needs install_requires = ['nothing']",
+    install_requires=REQUIREMENTS + list(['requests']) if sys.platform else [],
+    tests_require=['pytest==7.0'],
+    extras_require=extras,
+    entry_points={'console_scripts': ['shop = shop:main']},
+)
+"#;
+    assert_eq!(
+        stated("setup.py", text),
+        [
+            "8 kafka-python =1.4.7 @==1.4.7",
+            "9 confluent-kafka ~>=1.7,<2 @>=1.7,<2",
+            "10 aiokafka unknown(=={VERSION}) @=={VERSION}",
+            "13 enum34 * @name",
+            "14 faust ~~=1.10 @~=1.10",
+            "15 pykafka * @name optional(kafka)",
+            "17 sphinx * @name dev",
+            "22 requests * @name",
+            "23 pytest =7.0 @==7.0 dev",
+        ]
+    );
+}
+
+#[test]
+fn a_setup_script_may_hold_its_arguments_in_a_mapping_and_its_requirements_in_a_text() {
+    let text = r#"
+config = {
+    'install_requires': """
+        kafka-python>=1.4
+        requests
+    """.split(),
+    'extras_require': {':python_version < "3"': ['futures'], 'test': ['pytest']},
+}
+setup(**config)
+"#;
+    assert_eq!(
+        stated("setup.py", text),
+        ["4 kafka-python ~>=1.4 @>=1.4", "5 requests * @name", "7 futures * @name", "7 pytest * @name dev",]
+    );
+}
+
+#[test]
+fn requirements_that_a_setup_script_computes_are_a_gap() {
+    assert_eq!(
+        gaps("setup.py", "setup(install_requires=get_requirements(), x=1)\n"),
+        ["get_requirements(): requirements that are computed at run time"]
+    );
+    assert_eq!(
+        gaps("setup.py", "setup(install_requires=[r for r in open('deps.list')])\n"),
+        ["open('deps.list'): requirements that are computed at run time"]
+    );
+    assert_eq!(
+        gaps("setup.py", "setup(install_requires=['%s==%s' % pair])\n"),
+        ["%s==%s: a requirement that is put together at run time"]
+    );
+}
+
+#[test]
+fn requirements_that_a_setup_script_reads_from_a_requirements_file_are_judged_there() {
+    let text = "with open('requirements.txt') as f:\n    required = f.read().splitlines()\nsetup(install_requires=required)\n";
+    assert!(stated("setup.py", text).is_empty());
+}
+
+#[test]
+fn a_setup_script_that_nests_without_end_is_read_in_linear_time() {
+    for part in ["f(install_requires=[", "install_requires=['a',", "a=[b,", "(if ", "[x for "] {
+        super::extracted("setup.py", &part.repeat(20_000));
+    }
+}
