@@ -3,10 +3,13 @@
 //! In: a text with a file name that an ecosystem knows. Out: [`Dependency`] with the exact place of its name and its
 //! version. One file an ecosystem; must not know which packages matter.
 
+mod go;
 mod kind;
 mod piece;
 mod pin;
 mod python;
+mod ruby;
+mod script;
 mod version;
 
 use crate::document::{Gap, ParseError};
@@ -143,6 +146,11 @@ pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseEr
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
         FileKind::SetupPy => python::setup_py(text),
+        FileKind::SetupCfg => python::setup_cfg(text),
+        FileKind::GoMod => go::go_mod(text),
+        FileKind::Gemfile => ruby::gemfile(text),
+        FileKind::Gemspec => ruby::gemspec(text),
+        FileKind::GemfileLock => ruby::gemfile_lock(text),
         _ => Extracted::default(),
     })
 }

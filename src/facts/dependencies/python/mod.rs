@@ -2,6 +2,7 @@
 
 mod requirement;
 mod requirements_file;
+mod setup_cfg;
 mod setup_py;
 mod tokens;
 
@@ -10,6 +11,7 @@ use super::pin::is_templated;
 
 pub(super) use requirement::Requirement;
 pub(super) use requirements_file::requirements;
+pub(super) use setup_cfg::setup_cfg;
 pub(super) use setup_py::setup_py;
 
 /// A name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` as one `-`.

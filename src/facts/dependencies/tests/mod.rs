@@ -3,7 +3,9 @@
 //! Each statement is shown on one line: `line name pin @version-text (role scope)`, the texts taken from under the
 //! spans, so that a span that is off by one is a wrong text.
 
+mod go;
 mod python;
+mod ruby;
 
 use super::*;
 use crate::source::{Origin, RepoPath};

@@ -158,3 +158,40 @@ fn a_setup_script_that_nests_without_end_is_read_in_linear_time() {
         super::extracted("setup.py", &part.repeat(20_000));
     }
 }
+
+#[test]
+fn a_setup_configuration_is_read_with_its_extras() {
+    let text = "\
+[metadata]
+name = shop
+[options]
+packages = find:
+install_requires =
+    kafka-python==1.4.7
+    # comment==1
+    requests>=2 ; python_version >= '3'
+tests_require = pytest; mock
+[options.extras_require]
+kafka =
+    confluent-kafka[avro]
+docs = sphinx
+[tool:pytest]
+addopts = -q
+";
+    assert_eq!(
+        stated("setup.cfg", text),
+        [
+            "6 kafka-python =1.4.7 @==1.4.7",
+            "8 requests ~>=2 @>=2",
+            "9 pytest * @name dev",
+            "9 mock * @name dev",
+            "12 confluent-kafka * @name optional(kafka)",
+            "13 sphinx * @name dev",
+        ]
+    );
+    assert!(stated("setup.cfg", "[options]\ninstall_requires = file: requirements.txt\n").is_empty());
+    assert_eq!(
+        gaps("setup.cfg", "[options]\ninstall_requires = file: needs.lst\n"),
+        ["needs.lst: requirements are read from a file of another name"]
+    );
+}
