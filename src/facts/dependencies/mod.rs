@@ -10,6 +10,7 @@ mod pin;
 mod python;
 mod ruby;
 mod script;
+mod tokens;
 mod version;
 
 use crate::document::{Gap, ParseError};

@@ -4,7 +4,6 @@ mod requirement;
 mod requirements_file;
 mod setup_cfg;
 mod setup_py;
-mod tokens;
 
 use super::Pin;
 use super::pin::is_templated;

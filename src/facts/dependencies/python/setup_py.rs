@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::kind::{FileKind, recognise};
 use super::super::piece::Piece;
+use super::super::tokens::{Kind, Language, Token, beyond_brackets, tokens};
 use super::super::{Extracted, Scope};
 use super::Requirement;
-use super::tokens::{Kind, Token, tokens};
+
 use crate::document::Gap;
 use crate::source::{RepoPath, Span};
 
@@ -61,9 +62,9 @@ struct Script<'a> {
 
 impl<'a> Script<'a> {
     fn read(text: Piece<'a>) -> Self {
-        let tokens = tokens(text);
+        let tokens = tokens(text, Language::Python);
         let reads_requirements = tokens.iter().any(|token| {
-            token.is_string()
+            token.string().is_some()
                 && (token.piece.text() == "requirements"
                     || recognise(&RepoPath::from(token.piece.text())) == Some(FileKind::Requirements))
         });
@@ -90,7 +91,8 @@ impl<'a> Script<'a> {
 
     fn find_assignments(&mut self) {
         for at in 0..self.tokens.len() {
-            let Some(token) = self.token(at).filter(|token| token.is_name() && token.depth == 0) else {
+            let Some(token) = self.token(at).filter(|token| token.name().is_some() && token.depth == 0)
+            else {
                 continue;
             };
             let target = if self.is(at + 1, "=") || self.is(at + 1, "+=") {
@@ -99,7 +101,7 @@ impl<'a> Script<'a> {
                 && self.is(at + 3, "]")
                 && (self.is(at + 4, "=") || self.is(at + 4, "+="))
             {
-                let group = self.token(at + 2).filter(Token::is_string).map(|group| group.piece.text());
+                let group = self.token(at + 2).and_then(|token| token.string()).map(Piece::text);
                 group.map(|group| (at + 5, Some(group)))
             } else if self.is(at + 1, ".") && self.is(at + 3, "(") && self.extends(at + 2) {
                 Some((at + 4, None))
@@ -136,8 +138,8 @@ impl<'a> Script<'a> {
                 let token = self.token(at).filter(|token| token.piece.text() == keyword)?;
                 match token.kind {
                     Kind::Name if token.depth > 0 && self.is(at + 1, "=") => Some(at + 2),
-                    Kind::String { .. } if self.is(at + 1, ":") => Some(at + 2),
-                    Kind::String { .. }
+                    Kind::String if self.is(at + 1, ":") => Some(at + 2),
+                    Kind::String
                         if self.is(at + 1, "]") && (self.is(at + 2, "=") || self.is(at + 2, "+=")) =>
                     {
                         Some(at + 3)
@@ -177,11 +179,12 @@ impl<'a> Script<'a> {
                 self.after_condition(at + 1)
             } else if depth > DEEPEST {
                 self.beyond(at)
-            } else if token.is_string() {
+            } else if token.string().is_some() {
                 self.string(at, what)
             } else if token.is("[") || token.is("(") || token.is("{") {
                 self.brackets(at, what, depth)
-            } else if token.is_name() && !["else", "or", "and", "not", "lambda"].contains(&token.piece.text())
+            } else if token.name().is_some()
+                && !["else", "or", "and", "not", "lambda"].contains(&token.piece.text())
             {
                 self.name(at, what, depth)
             } else {
@@ -223,7 +226,7 @@ impl<'a> Script<'a> {
         }
         // `"a; " "b"`: what follows without a comma is the rest of the same requirement.
         let mut next = at + 1;
-        while self.token(next).is_some_and(|token| token.is_string()) {
+        while self.token(next).is_some_and(|token| token.string().is_some()) {
             next += 1;
         }
         // What follows belongs to the string: `.split()`, `.format(…)`, `% version`.
@@ -263,10 +266,10 @@ impl<'a> Script<'a> {
     fn item(&mut self, at: usize, open: Token<'a>, what: &What, depth: u32) -> usize {
         let Some(token) = self.token(at) else { return at + 1 };
         match what {
-            What::Groups if open.is("{") && token.is_string() && self.is(at + 1, ":") => {
+            What::Groups if open.is("{") && token.string().is_some() && self.is(at + 1, ":") => {
                 self.expression(at + 2, &What::List(scope_of_extra(token.piece.text())), depth + 1)
             }
-            What::Groups if open.is("(") && token.is_name() && self.is(at + 1, "=") => {
+            What::Groups if open.is("(") && token.name().is_some() && self.is(at + 1, "=") => {
                 self.expression(at + 2, &What::List(scope_of_extra(token.piece.text())), depth + 1)
             }
             What::Groups if open.is("{") && self.is(at + 1, ":") => {
@@ -320,20 +323,6 @@ impl<'a> Script<'a> {
     fn gap(&mut self, piece: Piece<'_>, reason: &str) {
         self.out.gaps.push(Gap { span: piece.span(), reason: reason.to_owned() });
     }
-}
-
-fn beyond_brackets(tokens: &[Token<'_>]) -> BTreeMap<usize, usize> {
-    let mut open = Vec::new();
-    let mut beyond = BTreeMap::new();
-    for (at, token) in tokens.iter().enumerate() {
-        if ["(", "[", "{"].iter().any(|bracket| token.is(bracket)) {
-            open.push(at);
-        } else if [")", "]", "}"].iter().any(|bracket| token.is(bracket)) {
-            beyond.extend(open.pop().map(|opening| (opening, at + 1)));
-        }
-    }
-    beyond.extend(open.into_iter().map(|opening| (opening, tokens.len() + 1)));
-    beyond
 }
 
 /// `kafka`, `dev`, `:python_version<"3"` (no extra at all), `kafka:python_version<"3"`.
