@@ -4,13 +4,16 @@
 //! nothing of formats: a blob is bytes.
 
 mod commit;
+pub mod pre_commit;
+pub mod push;
 mod range;
 mod read;
 
 use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
-pub use range::{PushDestination, Request, read_change};
+pub use push::PushDestination;
+pub use range::{Request, read_change};
 pub use read::open;
 
 /// The name of a git object, in hex: 40 digits, or 64 in a SHA-256 repository.
