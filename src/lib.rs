@@ -2,8 +2,16 @@
 
 pub mod source;
 
+pub mod env;
+
+pub mod calendar;
+
 pub mod change;
 
 pub mod document;
 
 pub mod facts;
+
+pub mod finding;
+
+pub mod cli;

@@ -4,17 +4,21 @@
 //! nothing of formats: a blob is bytes.
 
 mod commit;
+mod memory;
 pub mod pre_commit;
 pub mod push;
 mod range;
 mod read;
+mod restored;
 
 use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
+pub use memory::Memory;
 pub use push::PushDestination;
 pub use range::{Request, read_change};
 pub use read::open;
+pub use restored::restored_state;
 
 /// The name of a git object, in hex: 40 digits, or 64 in a SHA-256 repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

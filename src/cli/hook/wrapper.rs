@@ -72,17 +72,15 @@ impl Wrapper {
             "warn" => IfMissing::Warn,
             _ => IfMissing::Block,
         };
-        Some(Self {
-            binary: (!binary.is_empty()).then(|| binary.replace(r"'\''", "'")),
-            if_missing,
-        })
+        Some(Self { binary: (!binary.is_empty()).then(|| binary.replace(r"'\''", "'")), if_missing })
     }
 }
 
 /// An absolute path as sh takes it: one line of UTF-8, on Windows with forward slashes and without the `\\?\` prefix.
 fn in_shell_form(path: &Path, windows: bool) -> Option<String> {
     let text = path.to_str()?;
-    let text = if windows { text.strip_prefix(r"\\?\").unwrap_or(text).replace('\\', "/") } else { text.to_owned() };
+    let text =
+        if windows { text.strip_prefix(r"\\?\").unwrap_or(text).replace('\\', "/") } else { text.to_owned() };
     let absolute = text.starts_with('/') || (windows && text.get(1..3) == Some(":/"));
     (absolute && !text.contains(['\0', '\n', '\r'])).then_some(text)
 }
@@ -107,7 +105,13 @@ mod tests {
 
     #[test]
     fn h8_what_was_written_is_read_back() {
-        for binary in [None, Some("/usr/bin/deploy-guard"), Some("/opt/it's/a b/$(id)/`id`/\"x"), Some("/'"), Some("/é")] {
+        for binary in [
+            None,
+            Some("/usr/bin/deploy-guard"),
+            Some("/opt/it's/a b/$(id)/`id`/\"x"),
+            Some("/'"),
+            Some("/é"),
+        ] {
             for if_missing in [IfMissing::Block, IfMissing::Warn] {
                 let wrapper = Wrapper::new(binary.map(Path::new), if_missing);
                 assert_eq!(wrapper.binary.as_deref(), binary);
@@ -125,7 +129,12 @@ mod tests {
 
     #[test]
     fn h8_a_foreign_hook_that_mentions_us_is_not_ours() {
-        for text in ["#!/bin/sh\ndeploy-guard hook run pre-push \"$@\"\n", "#!/bin/sh\n# deploy-guard-hook\n", "", "\u{0}"] {
+        for text in [
+            "#!/bin/sh\ndeploy-guard hook run pre-push \"$@\"\n",
+            "#!/bin/sh\n# deploy-guard-hook\n",
+            "",
+            "\u{0}",
+        ] {
             assert_eq!(Wrapper::read(text.as_bytes()), None, "{text:?}");
         }
     }
@@ -140,7 +149,10 @@ mod tests {
     #[test]
     fn h14_windows_paths_get_forward_slashes_and_lose_their_prefix() {
         let shell = |path: &str| in_shell_form(Path::new(path), true);
-        assert_eq!(shell(r"\\?\C:\Program Files\deploy-guard.exe").as_deref(), Some("C:/Program Files/deploy-guard.exe"));
+        assert_eq!(
+            shell(r"\\?\C:\Program Files\deploy-guard.exe").as_deref(),
+            Some("C:/Program Files/deploy-guard.exe")
+        );
         assert_eq!(shell(r"deploy-guard.exe"), None);
     }
 }
