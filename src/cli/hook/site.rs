@@ -24,9 +24,9 @@ pub enum HookError {
     /// The repository's: `core.hooksPath` names something else than a folder, which switches all hooks off.
     #[error("{} is no folder, so git runs no hooks at all; see `git config --show-origin core.hooksPath`", .0.display())]
     NotAFolder(PathBuf),
-    /// The machine's: what was written does not run, and has been taken away again.
-    #[error("the hook at {} was written but does not run, and was taken away again: {message}", path.display())]
-    SelfTest { path: PathBuf, message: String },
+    /// The machine's: what was written does not run, and was taken away before it got its name.
+    #[error("a hook in {} would not run: {message}", folder.display())]
+    SelfTest { folder: PathBuf, message: String },
     /// Two hooks want the one place for the hook that was there before.
     #[error("{} holds a hook from an earlier `--chain` already: merge the two by hand, then install again", .0.display())]
     ChainTaken(PathBuf),
@@ -57,7 +57,7 @@ impl HooksPath {
 
 /// Whose folder the hooks folder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Folder {
+pub enum Owner {
     /// Nobody's but this repository's: below the git directory, ignored by git, or named by this repository alone.
     Private,
     /// husky writes it anew at every install.
@@ -80,8 +80,10 @@ pub enum HookFile {
 #[derive(Debug, Clone)]
 pub struct HookSite {
     /// The folder that git runs hooks from.
-    pub hooks: PathBuf,
-    pub folder: Folder,
+    pub hooks: HooksFolder,
+    /// The folder that git would run hooks from if no `core.hooksPath` were set.
+    pub default_hooks: HooksFolder,
+    pub owner: Owner,
     pub hooks_path: Option<HooksPath>,
     /// The work tree's top; none in a bare repository.
     pub work_tree: Option<PathBuf>,
@@ -108,30 +110,43 @@ impl HookSite {
             Err(HookError::Git { .. }) => None,
             Err(error) => return Err(error),
         };
-        let folder = whose(&hooks, &git_dir, work_tree.as_deref(), hooks_path.as_ref())?;
+        let owner = owner_of(&hooks, &git_dir, work_tree.as_deref(), hooks_path.as_ref())?;
         let listed = git(top, &["worktree", "list", "--porcelain", "-z"]).unwrap_or_default();
         let work_trees =
             listed.split('\0').filter_map(|line| line.strip_prefix("worktree ")).map(PathBuf::from);
-        Ok(Self { hooks, folder, hooks_path, work_trees: work_trees.collect(), work_tree })
+        Ok(Self {
+            hooks: HooksFolder(hooks),
+            default_hooks: HooksFolder(git_dir.join("hooks")),
+            owner,
+            hooks_path,
+            work_trees: work_trees.collect(),
+            work_tree,
+        })
     }
+}
 
+/// A folder with hooks in it, and the names in it that matter here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HooksFolder(pub PathBuf);
+
+impl HooksFolder {
     pub fn hook(&self) -> PathBuf {
-        self.hooks.join("pre-push")
+        self.0.join("pre-push")
     }
 
     /// Where `install --chain` keeps the hook that was there before; the wrapper looks for this very name.
     pub fn chained(&self) -> PathBuf {
-        self.hooks.join("pre-push.deploy-guard-chained")
+        self.0.join("pre-push.deploy-guard-chained")
     }
 
     /// Where pre-commit and prek keep a hook that they found, and run it.
     pub fn legacy(&self) -> PathBuf {
-        self.hooks.join("pre-push.legacy")
+        self.0.join("pre-push.legacy")
     }
 
     /// Where lefthook keeps a hook that it found, and does not run it.
     pub fn old(&self) -> PathBuf {
-        self.hooks.join("pre-push.old")
+        self.0.join("pre-push.old")
     }
 }
 
@@ -157,27 +172,27 @@ pub(super) fn look(place: &Path) -> Result<HookFile, HookError> {
     }
 }
 
-fn whose(
+fn owner_of(
     hooks: &Path,
     git_dir: &Path,
     work_tree: Option<&Path>,
     setting: Option<&HooksPath>,
-) -> Result<Folder, HookError> {
-    let Some(setting) = setting else { return Ok(Folder::Private) };
+) -> Result<Owner, HookError> {
+    let Some(setting) = setting else { return Ok(Owner::Private) };
     if hooks.ends_with(".husky/_") || hooks.ends_with(".husky") {
-        return Ok(Folder::Husky);
+        return Ok(Owner::Husky);
     }
     let place = resolved(hooks);
     if place.starts_with(resolved(git_dir)) {
-        return Ok(Folder::Private);
+        return Ok(Owner::Private);
     }
     if let Some(top) = work_tree.filter(|top| place.starts_with(resolved(top))) {
         let hook = hooks.join("pre-push");
         let ignored = succeeds(top, &["check-ignore", "--quiet", "--"], &hook)?;
         let tracked = ignored && succeeds(top, &["ls-files", "--error-unmatch", "--"], hooks)?;
-        return Ok(if ignored && !tracked { Folder::Private } else { Folder::InTree });
+        return Ok(if ignored && !tracked { Owner::Private } else { Owner::InTree });
     }
-    Ok(if matches!(setting.scope.as_str(), "global" | "system") { Folder::Shared } else { Folder::Private })
+    Ok(if matches!(setting.scope.as_str(), "global" | "system") { Owner::Shared } else { Owner::Private })
 }
 
 /// The path with links resolved as far as it exists.
