@@ -6,6 +6,8 @@ pub mod env;
 
 pub mod calendar;
 
+pub mod config;
+
 pub mod change;
 
 pub mod document;
@@ -13,5 +15,3 @@ pub mod document;
 pub mod facts;
 
 pub mod finding;
-
-pub mod cli;

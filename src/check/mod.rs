@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::calendar::Calendar;
 use crate::change::{Change, ReadError};
 use crate::config::Config;
-use crate::facts::delta::ResourceChange;
+use crate::facts::delta::{Delta, ResourceChange};
 use crate::facts::dependencies::{Dependency, DependencyMove};
 use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::DeployPlan;
@@ -48,8 +48,10 @@ pub struct World<'a> {
     pub calendar: &'a Calendar,
     pub plan: &'a DeployPlan,
     pub now: Timestamp,
+    pub delta: &'a Delta,
     /// What the change touches, with the environment that each file reaches.
     pub reached: &'a [Reached],
+    /// The earlier commit whose state the change puts back in every protected environment that it touches.
     pub restored: &'a dyn Fn() -> Result<Option<String>, ReadError>,
 }
 

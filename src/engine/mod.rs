@@ -9,7 +9,7 @@ mod subjects;
 
 use std::collections::BTreeMap;
 
-use crate::change::{ReadError, Reader};
+use crate::change::ReadError;
 use crate::check::{Check, Judgement, Outcome, Reached, Scene, Which, World};
 use crate::facts::environment::Environment;
 use crate::facts::{Reading, Snapshot};
@@ -75,13 +75,11 @@ pub struct Unjudged {
 
 /// Judges the whole change.
 pub fn evaluate(
-    reader: &dyn Reader,
     world: &World<'_>,
     catalogue: &Catalogue,
     waivers: &Waivers,
     all: bool,
 ) -> Result<Evaluation, ReadError> {
-    let _ = reader;
     let mut run = Run { world, catalogue, raw: Vec::new(), unjudged: BTreeMap::new(), cannot_tell: Vec::new() };
     for policy in catalogue.iter() {
         run.judge_policy(policy)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::compile::{compile, examples};
 use super::{Example, Policy, Select, EnvironmentScope};
 use crate::check::Kind;
+use crate::config::Config;
 use crate::finding::Severity;
 use crate::source::{Origin, Problem, Problems, SourceFile, Span, nearest};
 
@@ -30,6 +31,40 @@ pub struct Override {
     pub exclude: Vec<crate::source::PathPattern>,
     /// Parameters of the check, laid over the policy's own.
     pub check: Option<toml::Table>,
+}
+
+impl Override {
+    /// What the config says about policies, its words turned into ours.
+    pub fn compile_all(config: &Config, source: &Arc<SourceFile>) -> Result<Vec<Self>, Problems> {
+        let mut problems = Vec::new();
+        let mut overrides = Vec::new();
+        for rule in &config.policies {
+            let severity = rule.severity.as_ref().and_then(|(word, span)| match word.as_str() {
+                "block" => Some(Severity::Block),
+                "warn" => Some(Severity::Warn),
+                "off" => Some(Severity::Off),
+                _ => {
+                    let problem = Problem::new(*span, format!("`{word}` is no severity"));
+                    problems.push(problem.hint("write \"block\", \"warn\" or \"off\""));
+                    None
+                }
+            });
+            let environments = rule.environments.as_ref().map(|words| match words.as_slice() {
+                [word] if word == "all" => EnvironmentScope::All,
+                [word] if word == "protected" => EnvironmentScope::Protected,
+                names => EnvironmentScope::Named(names.to_vec()),
+            });
+            overrides.push(Self {
+                id: rule.id.clone(),
+                span: rule.span,
+                severity,
+                environments,
+                exclude: rule.exclude.clone(),
+                check: rule.check.clone(),
+            });
+        }
+        if problems.is_empty() { Ok(overrides) } else { Err(Problems { file: source.clone(), list: problems }) }
+    }
 }
 
 #[derive(Debug, Clone)]

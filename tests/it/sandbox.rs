@@ -20,30 +20,33 @@ use std::time::Duration;
 /// Over this a program counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     root: tempfile::TempDir,
 }
 
 impl Sandbox {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("deploy-guard-it-").tempdir().unwrap();
         std::fs::create_dir(root.path().join("home")).unwrap();
         Self { root }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         // Resolved: git answers with real paths, and some systems' temporary folder is a link.
         self.root.path().canonicalize().unwrap().join(name)
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.path("home")
     }
 
     /// A repository on the branch `main` with these commits, its work tree checked out.
-    pub fn repository(&self, name: &str, commits: &[Commit]) -> Repository<'_> {
+    pub(crate) fn repository(&self, name: &str, commits: &[Commit]) -> Repository<'_> {
         let folder = self.path(name);
-        self.run("git", &self.path("")).args(["init", "-q", "--template=", "-b", "main"]).arg(&folder).succeed();
+        self.run("git", &self.path(""))
+            .args(["init", "-q", "--template=", "-b", "main"])
+            .arg(&folder)
+            .succeed();
         let repository = Repository { sandbox: self, folder };
         if !commits.is_empty() {
             repository.commit_on("main", commits);
@@ -52,20 +55,36 @@ impl Sandbox {
     }
 
     /// An empty bare repository: what is pushed to.
-    pub fn bare(&self, name: &str) -> Repository<'_> {
+    pub(crate) fn bare(&self, name: &str) -> Repository<'_> {
         let folder = self.path(name);
         let init = ["init", "-q", "--bare", "--template=", "-b", "main"];
         self.run("git", &self.path("")).args(init).arg(&folder).succeed();
         Repository { sandbox: self, folder }
     }
 
+    /// Writes an executable file, in a process of its own: another test's child could hold our handle open for a
+    /// moment, and a file that is open for writing can't be executed.
+    pub(crate) fn script(&self, place: &Path, text: &str) {
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        let write = r#"cat >"$1" && chmod 755 "$1""#;
+        self.run("sh", &self.path("")).args(["-c", write, "sh"]).arg(place).stdin(text).succeed();
+    }
+
+    /// Puts the program under test somewhere else; by `cp`, for the same reason.
+    pub(crate) fn copy_of_guard(&self, folder: &str) -> PathBuf {
+        let place = self.path(folder).join("deploy-guard");
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        self.run("cp", &self.path("")).arg(env!("CARGO_BIN_EXE_deploy-guard")).arg(&place).succeed();
+        place
+    }
+
     /// The program under test, standing in `folder`.
-    pub fn guard(&self, folder: &Path) -> Run {
+    pub(crate) fn guard(&self, folder: &Path) -> Run {
         self.run(env!("CARGO_BIN_EXE_deploy-guard"), folder)
     }
 
     /// Any program, standing in `folder`.
-    pub fn run(&self, program: impl AsRef<OsStr>, folder: &Path) -> Run {
+    pub(crate) fn run(&self, program: impl AsRef<OsStr>, folder: &Path) -> Run {
         let mut command = Command::new(program);
         command.env_clear().current_dir(folder);
         command.env("PATH", inherited("PATH").unwrap_or_default());
@@ -94,41 +113,41 @@ impl Sandbox {
 }
 
 /// A Tuesday morning, when deploys are nobody's problem.
-pub const DATE: &str = "2026-11-17T10:00:00+00:00";
+pub(crate) const DATE: &str = "2026-11-17T10:00:00+00:00";
 
 #[expect(clippy::disallowed_methods, reason = "the tests' one door to the environment")]
-pub fn inherited(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn inherited(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }
 
 /// One commit to be made: its message, its date, and what it does to files.
 #[derive(Clone)]
-pub struct Commit {
+pub(crate) struct Commit {
     message: String,
     date: String,
     changes: Vec<(String, Option<Vec<u8>>)>,
 }
 
 impl Commit {
-    pub fn new(message: &str) -> Self {
+    pub(crate) fn new(message: &str) -> Self {
         Self { message: message.to_owned(), date: DATE.to_owned(), changes: Vec::new() }
     }
 
     /// The author's and committer's date, as RFC 3339 with an offset in figures.
     #[must_use]
-    pub fn at(mut self, date: &str) -> Self {
+    pub(crate) fn at(mut self, date: &str) -> Self {
         date.clone_into(&mut self.date);
         self
     }
 
     #[must_use]
-    pub fn write(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn write(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.changes.push((path.to_owned(), Some(content.as_ref().to_vec())));
         self
     }
 
     #[must_use]
-    pub fn remove(mut self, path: &str) -> Self {
+    pub(crate) fn remove(mut self, path: &str) -> Self {
         self.changes.push((path.to_owned(), None));
         self
     }
@@ -148,7 +167,8 @@ impl Commit {
             out.extend_from_slice(format!("from {from}\n").as_bytes());
         }
         for (path, content) in &self.changes {
-            let path = format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+            let path =
+                format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
             match content {
                 Some(content) => {
                     out.extend_from_slice(format!("M 100644 inline {path}\n").as_bytes());
@@ -165,19 +185,19 @@ fn data(bytes: &[u8]) -> Vec<u8> {
     [format!("data {}\n", bytes.len()).as_bytes(), bytes, b"\n"].concat()
 }
 
-pub struct Repository<'sandbox> {
+pub(crate) struct Repository<'sandbox> {
     pub sandbox: &'sandbox Sandbox,
     pub folder: PathBuf,
 }
 
 impl Repository<'_> {
     /// The path, as a remote's URL.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         self.folder.to_str().unwrap()
     }
 
     /// Adds commits to a branch, which is made where it does not exist, and checks out what HEAD now means.
-    pub fn commit_on(&self, branch: &str, commits: &[Commit]) {
+    pub(crate) fn commit_on(&self, branch: &str, commits: &[Commit]) {
         let mut from = self.tip(&format!("refs/heads/{branch}"));
         let mut stream = Vec::new();
         for commit in commits {
@@ -190,13 +210,13 @@ impl Repository<'_> {
     }
 
     /// Adds one commit to `main`.
-    pub fn commit(&self, commit: Commit) -> String {
+    pub(crate) fn commit(&self, commit: Commit) -> String {
         self.commit_on("main", &[commit]);
         self.tip("refs/heads/main").unwrap()
     }
 
     /// Writes a file of the work tree, or any other below the folder.
-    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let place = self.folder.join(path);
         std::fs::create_dir_all(place.parent().unwrap()).unwrap();
         std::fs::write(&place, content).unwrap();
@@ -204,70 +224,70 @@ impl Repository<'_> {
     }
 
     /// A program standing in the repository.
-    pub fn run(&self, program: impl AsRef<OsStr>) -> Run {
+    pub(crate) fn run(&self, program: impl AsRef<OsStr>) -> Run {
         self.sandbox.run(program, &self.folder)
     }
 
     /// What git prints, trimmed; the test ends where git fails.
-    pub fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         self.run("git").args(arguments).succeed().stdout.trim().to_owned()
     }
 
     /// `git push` with these arguments, whatever comes of it.
-    pub fn push(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn push(&self, arguments: &[&str]) -> Outcome {
         self.run("git").arg("push").args(arguments).finish()
     }
 
     /// The program under test, standing in the repository.
-    pub fn guard(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn guard(&self, arguments: &[&str]) -> Outcome {
         self.sandbox.guard(&self.folder).args(arguments).finish()
     }
 
     /// The object that a revision names, if it names one.
-    pub fn tip(&self, revision: &str) -> Option<String> {
+    pub(crate) fn tip(&self, revision: &str) -> Option<String> {
         let found = self.run("git").args(["rev-parse", "--verify", "--quiet", revision]).finish();
         (found.code == 0).then(|| found.stdout.trim().to_owned())
     }
 
     /// Every ref with its object, one a line: compare before and after to see that nothing moved.
-    pub fn refs(&self) -> String {
+    pub(crate) fn refs(&self) -> String {
         self.git(&["for-each-ref", "--format=%(refname) %(objectname)"])
     }
 }
 
 /// A program about to be run.
-pub struct Run {
+pub(crate) struct Run {
     command: Command,
     stdin: Vec<u8>,
 }
 
 impl Run {
     #[must_use]
-    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
     #[must_use]
-    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.command.args(arguments);
         self
     }
 
     #[must_use]
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     #[must_use]
-    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = bytes.into();
         self
     }
 
     /// Runs to the end; a program that hangs ends the test.
-    pub fn finish(mut self) -> Outcome {
+    pub(crate) fn finish(mut self) -> Outcome {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut self.command, 0);
@@ -296,7 +316,7 @@ impl Run {
     }
 
     /// Runs to the end; a program that fails ends the test.
-    pub fn succeed(self) -> Outcome {
+    pub(crate) fn succeed(self) -> Outcome {
         let shown = format!("{:?}", self.command.get_args().collect::<Vec<_>>());
         let outcome = self.finish();
         assert_eq!(outcome.code, 0, "{shown}\n{outcome}");
@@ -316,7 +336,7 @@ fn drain(mut pipe: impl Read + Send + 'static) -> std::sync::mpsc::Receiver<Stri
 
 /// What came of running a program.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// -1 where a signal ended it.
     pub code: i32,
     pub stdout: String,

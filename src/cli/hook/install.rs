@@ -12,7 +12,7 @@ use super::wrapper::{IfMissing, Wrapper};
 
 /// What to do with a hook that somebody else put there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
+pub(super) enum Existing {
     #[default]
     Refuse,
     /// Run it first, with the same arguments and its own copy of stdin.
@@ -22,7 +22,7 @@ pub enum Existing {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct InstallRequest {
+pub(super) struct InstallRequest {
     /// The binary to record.
     pub binary: Option<PathBuf>,
     pub existing: Existing,
@@ -32,7 +32,7 @@ pub struct InstallRequest {
 
 /// What an installation came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Installation {
+pub(super) enum Installation {
     Installed {
         hook: PathBuf,
         /// The hook that runs first, where there is one.
@@ -63,7 +63,7 @@ pub enum Installation {
 
 /// A way out of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(super) enum Way {
     Chain,
     /// One line or block for the program that owns the hook; without one, for a script.
     Snippet(Option<Manager>),
@@ -72,7 +72,7 @@ pub enum Way {
 
 impl HookSite {
     /// Writes the hook, unless that would disturb what somebody else put there.
-    pub fn install(&self, request: &InstallRequest) -> Result<Installation, HookError> {
+    pub(super) fn install(&self, request: &InstallRequest) -> Result<Installation, HookError> {
         let consented = request.existing == Existing::Replace;
         let ways = match self.owner {
             Owner::Husky => Some(vec![Way::Snippet(Some(Manager::Husky))]),

@@ -11,7 +11,7 @@ use super::wrapper::Wrapper;
 
 /// Why a hook could not be looked at or changed.
 #[derive(Debug, thiserror::Error)]
-pub enum HookError {
+pub(super) enum HookError {
     /// The machine's.
     #[error("git could not be started: {0}")]
     NoGit(io::Error),
@@ -41,7 +41,7 @@ impl HookError {
 
 /// What git's configuration says about the hooks folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HooksPath {
+pub(super) struct HooksPath {
     /// As written.
     pub value: String,
     /// `local`, `worktree`, `global`, `system` or `command`.
@@ -50,14 +50,14 @@ pub struct HooksPath {
 
 impl HooksPath {
     /// A relative path means another folder in every work tree.
-    pub fn is_relative(&self) -> bool {
+    pub(super) fn is_relative(&self) -> bool {
         !self.value.starts_with('~') && !Path::new(&self.value).is_absolute()
     }
 }
 
 /// Whose folder the hooks folder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub(super) enum Owner {
     /// Nobody's but this repository's: below the git directory, ignored by git, or named by this repository alone.
     Private,
     /// husky writes it anew at every install.
@@ -70,7 +70,7 @@ pub enum Owner {
 
 /// What lies where a hook would lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HookFile {
+pub(super) enum HookFile {
     Absent,
     Ours(Wrapper),
     Foreign(Option<Manager>),
@@ -78,7 +78,7 @@ pub enum HookFile {
 
 /// The place of the pre-push hook of one repository.
 #[derive(Debug, Clone)]
-pub struct HookSite {
+pub(super) struct HookSite {
     /// The folder that git runs hooks from.
     pub hooks: HooksFolder,
     /// The folder that git would run hooks from if no `core.hooksPath` were set.
@@ -93,7 +93,7 @@ pub struct HookSite {
 
 impl HookSite {
     /// Asks git where the repository around `start` has its hooks.
-    pub fn find(start: &Path) -> Result<Self, HookError> {
+    pub(super) fn find(start: &Path) -> Result<Self, HookError> {
         let work_tree = match git(start, &["rev-parse", "--is-inside-work-tree"])?.as_str() {
             "true" => Some(path(git(start, &["rev-parse", "--show-toplevel"])?)),
             _ => None,
@@ -127,25 +127,25 @@ impl HookSite {
 
 /// A folder with hooks in it, and the names in it that matter here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HooksFolder(pub PathBuf);
+pub(super) struct HooksFolder(pub PathBuf);
 
 impl HooksFolder {
-    pub fn hook(&self) -> PathBuf {
+    pub(super) fn hook(&self) -> PathBuf {
         self.0.join("pre-push")
     }
 
     /// Where `install --chain` keeps the hook that was there before; the wrapper looks for this very name.
-    pub fn chained(&self) -> PathBuf {
+    pub(super) fn chained(&self) -> PathBuf {
         self.0.join("pre-push.deploy-guard-chained")
     }
 
     /// Where pre-commit and prek keep a hook that they found, and run it.
-    pub fn legacy(&self) -> PathBuf {
+    pub(super) fn legacy(&self) -> PathBuf {
         self.0.join("pre-push.legacy")
     }
 
     /// Where lefthook keeps a hook that it found, and does not run it.
-    pub fn old(&self) -> PathBuf {
+    pub(super) fn old(&self) -> PathBuf {
         self.0.join("pre-push.old")
     }
 }

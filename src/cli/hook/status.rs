@@ -10,7 +10,7 @@ use super::site::{HookError, HookFile, HookSite, HooksFolder, Owner, look};
 
 /// What the guard gets to see of a push, and through whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Guarded {
+pub(super) enum Guarded {
     /// By the hook itself, or from a place where another manager runs it with everything.
     ByHook,
     /// By a line in a manager's configuration.
@@ -20,7 +20,7 @@ pub enum Guarded {
 
 /// Something that keeps a hook from doing its work, wholly or in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
+pub(super) enum Problem {
     /// Git ignores it, with a hint that is easily missed.
     NotExecutable(PathBuf),
     /// The interpreter's name then ends in one; over a local path the push hangs.
@@ -55,7 +55,7 @@ pub enum Problem {
 
 /// The state of one repository's pre-push hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HookStatus {
+pub(super) struct HookStatus {
     pub hook: PathBuf,
     pub found: HookFile,
     pub owner: Owner,
@@ -66,7 +66,7 @@ pub struct HookStatus {
 }
 
 impl HookSite {
-    pub fn status(&self) -> Result<HookStatus, HookError> {
+    pub(super) fn status(&self) -> Result<HookStatus, HookError> {
         let hook = self.hooks.hook();
         let mut problems = Vec::new();
         let found = match look(&hook) {
@@ -180,7 +180,7 @@ impl HookSite {
 }
 
 impl HookStatus {
-    pub fn is_guarded(&self) -> bool {
+    pub(super) fn is_guarded(&self) -> bool {
         self.guarded != Guarded::No
     }
 }

@@ -8,7 +8,7 @@ use super::site::{HookError, HookFile, HookSite, HooksFolder, look};
 
 /// What an uninstallation came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Removal {
+pub(super) struct Removal {
     /// Files of ours that are gone.
     pub removed: Vec<PathBuf>,
     /// Where a chained hook stands again.
@@ -19,7 +19,7 @@ pub struct Removal {
 
 impl HookSite {
     /// Removes every file of ours, also where another manager has put it aside.
-    pub fn uninstall(&self) -> Result<Removal, HookError> {
+    pub(super) fn uninstall(&self) -> Result<Removal, HookError> {
         let mut removal = Removal::default();
         remove_from(&self.hooks, &mut removal)?;
         if self.default_hooks != self.hooks {

@@ -30,7 +30,7 @@ impl IfMissing {
 
 /// The settings of one hook file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wrapper {
+pub(super) struct Wrapper {
     /// Where the binary was when the hook was written; without it, or when it has moved, the PATH decides.
     pub binary: Option<String>,
     pub if_missing: IfMissing,
@@ -38,12 +38,12 @@ pub struct Wrapper {
 
 impl Wrapper {
     /// Records a binary's path as sh can run it, or not at all where a script could not hold it.
-    pub fn new(binary: Option<&Path>, if_missing: IfMissing) -> Self {
+    pub(super) fn new(binary: Option<&Path>, if_missing: IfMissing) -> Self {
         Self { binary: binary.and_then(|path| in_shell_form(path, cfg!(windows))), if_missing }
     }
 
     /// The hook file's text.
-    pub fn render(&self) -> String {
+    pub(super) fn render(&self) -> String {
         let mut text = String::with_capacity(TEMPLATE.len() + 80);
         for line in TEMPLATE.split_inclusive('\n') {
             if line.starts_with(RECORDED) {
@@ -59,7 +59,7 @@ impl Wrapper {
     }
 
     /// Reads the settings of a file that carries the marker; `None` for anybody else's file.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
         let lines = || text.lines().take(20);
         lines().find(|line| {
