@@ -5,6 +5,8 @@
 
 mod commit;
 mod memory;
+pub mod pre_commit;
+pub mod push;
 mod range;
 mod read;
 mod restored;
@@ -13,7 +15,8 @@ use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
 pub use memory::Memory;
-pub use range::{PushDestination, Request, read_change};
+pub use push::PushDestination;
+pub use range::{Request, read_change};
 pub use read::open;
 pub use restored::restored_state;
 

@@ -1,6 +1,6 @@
 //! Which two trees are compared: from what was asked to base and head.
 
-use super::{Asker, Change, ObjectId, ReadError, ReadErrorKind, Reader, Side, Tree};
+use super::{Asker, Change, ObjectId, PushDestination, ReadError, ReadErrorKind, Reader, Side, Tree};
 
 /// At most this many commits of a change are looked at.
 const COMMIT_LIMIT: usize = 1_000;
@@ -18,13 +18,6 @@ pub enum Request {
     WorkTree,
     /// One ref line of a push.
     Push { local: ObjectId, remote: ObjectId, remote_ref: String, destination: PushDestination },
-}
-
-/// Where a push goes: the hook's two arguments.
-#[derive(Debug, Clone, Default)]
-pub struct PushDestination {
-    pub name: String,
-    pub url: String,
 }
 
 /// Finds base and head, lists the files that differ and the commits between.

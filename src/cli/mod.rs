@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod demo;
 mod explain;
+mod hook;
 mod init;
 mod judging;
 mod manual;
