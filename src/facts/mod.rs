@@ -5,10 +5,12 @@
 
 pub mod delta;
 pub mod dependencies;
+pub mod env_reads;
 pub mod environment;
 pub mod plan;
 mod scope;
 mod snapshot;
+pub mod stores;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,6 +94,14 @@ pub struct Workload {
     pub containers: Vec<Container>,
     /// `volumes[].secret.items`, `configMap.items`, `projected`; and whole volumes with `key: None`.
     pub volume_references: Vec<KeyReference>,
+}
+
+impl Workload {
+    /// Every key that it reads by name, and every store that it takes whole as a volume.
+    pub fn references(&self) -> impl Iterator<Item = &KeyReference> {
+        let variables = self.containers.iter().flat_map(|container| &container.env);
+        variables.filter_map(|variable| variable.reference.as_ref()).chain(&self.volume_references)
+    }
 }
 
 #[derive(Debug, Clone)]
