@@ -55,8 +55,9 @@ pub(super) fn find(name: &str, span: Span) -> Result<TimeZone, Problem> {
             let near = city.or_else(|| nearest(name, names.iter().map(String::as_str)).map(str::to_owned));
             Err(match near {
                 Some(full) => problem.hint(format!("did you mean `{full}`?")),
-                None => problem
-                    .hint("write an IANA zone such as `Europe/Berlin` or `America/New_York`, or `UTC`"),
+                None => {
+                    problem.hint("write an IANA zone such as `Europe/Berlin` or `America/New_York`, or `UTC`")
+                }
             })
         }
     }

@@ -202,6 +202,8 @@ pub const FILE_LIMIT: u64 = 5 * 1024 * 1024;
 pub trait Reader {
     /// The reader's name, for the report.
     fn name(&self) -> &'static str;
+    /// The folder of the work tree, where there is one.
+    fn root(&self) -> Option<std::path::PathBuf>;
     /// The commit that a revision means, tags peeled.
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError>;
     /// The tree of a commit, or of anything else that has one.

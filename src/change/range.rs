@@ -51,7 +51,8 @@ fn since_upstream(reader: &dyn Reader, head: &str) -> Result<Change, ReadError> 
         }
         return Err(no_common_history(reader, name, head));
     }
-    let note = format!("no upstream and no default branch to compare with: the last commit of {head} is judged");
+    let note =
+        format!("no upstream and no default branch to compare with: the last commit of {head} is judged");
     let parent = match first_parent(reader, &tip)? {
         Some(parent) => Some((format!("{head}^"), parent)),
         None => None,
@@ -81,7 +82,10 @@ pub(super) fn default_branch_of(reader: &dyn Reader, remote: &str) -> Option<Str
 }
 
 fn short_name(reference: &str) -> &str {
-    reference.strip_prefix("refs/heads/").or_else(|| reference.strip_prefix("refs/remotes/")).unwrap_or(reference)
+    reference
+        .strip_prefix("refs/heads/")
+        .or_else(|| reference.strip_prefix("refs/remotes/"))
+        .unwrap_or(reference)
 }
 
 /// The first parent; an error where a shallow clone has cut it off, `None` only for a true first commit.
@@ -201,7 +205,9 @@ fn pushed(
     };
     let known = remote_of(reader, destination);
     if known.is_none() {
-        notes.push("the push goes to no configured remote: compared with what is known of all remotes".to_owned());
+        notes.push(
+            "the push goes to no configured remote: compared with what is known of all remotes".to_owned(),
+        );
     }
     let old = if remote.is_zero() { None } else { Some(remote) };
     let old_here = old.filter(|id| reader.has_object(id));
@@ -245,9 +251,9 @@ pub(super) fn remote_of(reader: &dyn Reader, destination: &PushDestination) -> O
     let remotes = reader.remotes();
     let by_name = remotes.iter().find(|(name, _)| *name == destination.name);
     let by_url = || {
-        remotes.iter().find(|(_, urls)| {
-            urls.iter().any(|url| *url == destination.url || *url == destination.name)
-        })
+        remotes
+            .iter()
+            .find(|(_, urls)| urls.iter().any(|url| *url == destination.url || *url == destination.name))
     };
     by_name.or_else(by_url).map(|(name, _)| name.clone())
 }
@@ -283,16 +289,17 @@ fn finish(
     head: (String, ObjectId),
     notes: Vec<String>,
 ) -> Result<Change, ReadError> {
-    let base = match base {
-        Some((label, commit)) => Side {
-            label,
-            tree: Tree::Object(reader.resolve_tree(commit.as_str()).map_err(|error| {
-                error.mended_by("the clone lacks this commit: git fetch --unshallow")
-            })?),
-            commit: Some(commit),
-        },
-        None => Side { label: "nothing".to_owned(), commit: None, tree: Tree::Empty },
-    };
+    let base =
+        match base {
+            Some((label, commit)) => Side {
+                label,
+                tree: Tree::Object(reader.resolve_tree(commit.as_str()).map_err(|error| {
+                    error.mended_by("the clone lacks this commit: git fetch --unshallow")
+                })?),
+                commit: Some(commit),
+            },
+            None => Side { label: "nothing".to_owned(), commit: None, tree: Tree::Empty },
+        };
     assemble(reader, asker, base, head, notes)
 }
 
@@ -303,7 +310,8 @@ fn assemble(
     (label, tip): (String, ObjectId),
     notes: Vec<String>,
 ) -> Result<Change, ReadError> {
-    let head = Side { label, tree: Tree::Object(reader.resolve_tree(tip.as_str())?), commit: Some(tip.clone()) };
+    let head =
+        Side { label, tree: Tree::Object(reader.resolve_tree(tip.as_str())?), commit: Some(tip.clone()) };
     let files = reader.diff(&base.tree, &head.tree)?;
     let hidden: Vec<ObjectId> = base.commit.iter().cloned().collect();
     let commits = if base.commit.as_ref() == Some(&tip) {

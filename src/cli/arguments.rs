@@ -44,6 +44,12 @@ pub enum Command {
     Check(CheckArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),
+    Demo(DemoArguments),
+    Config(ConfigArguments),
+    Init(InitArguments),
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    Man,
 }
 
 /// Judge a change
@@ -111,4 +117,49 @@ pub enum PolicyAction {
         /// The policy's id
         id: Option<String>,
     },
+}
+
+/// Build an incident's repository in a temporary folder and judge the change that caused it
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// The incident's id [default: kafka-duplicate-uploads]
+    pub incident: Option<String>,
+    /// Keep the repository to try things on it
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// Show the configuration that is in force here
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Print every setting with what it comes from
+    Print,
+}
+
+/// Write a commented deploy-guard.toml fitted to what this repository holds
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Print the file instead of writing it
+    #[arg(long)]
+    pub print: bool,
+    /// Overwrite a deploy-guard.toml that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Print completions for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deploy-guard completions bash > ~/.local/share/bash-completion/completions/deploy-guard
+  deploy-guard completions fish > ~/.config/fish/completions/deploy-guard.fish")]
+pub struct CompletionsArguments {
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }

@@ -5,7 +5,7 @@ use super::judging::open_repository;
 use super::output::Output;
 use super::Failure;
 use crate::calendar;
-use crate::change::Tree;
+use crate::change::{Memory, Tree};
 use crate::env::Environment;
 use crate::gate::{Rules, Settings};
 use crate::policy::{Catalogue, Expectation, Incident, Policy, incident, incidents};
@@ -33,16 +33,18 @@ pub(super) fn run(
     Err(Failure::usage_with_hint(format!("no policy and no incident is called `{}`", arguments.id), hint))
 }
 
-/// The policies in force at HEAD of the repository around; outside of one, the built-in ones.
+/// The policies in force here.
 pub(super) fn catalogue_here(environment: &Environment) -> Result<Catalogue, Failure> {
-    let Ok(reader) = open_repository(environment) else { return Ok(Catalogue::built_in()?) };
+    Ok(rules_here(environment)?.catalogue)
+}
+
+/// The rules of the work tree around; outside of a repository, the built-in ones.
+pub(super) fn rules_here(environment: &Environment) -> Result<Rules, Failure> {
     let settings = Settings { now: calendar::now(), ci: environment.ci, all: false };
-    let tree = match reader.resolve_tree("HEAD") {
-        _ if environment.folder.join(crate::config::FILE).exists() => Tree::WorkTree,
-        Ok(tree) => Tree::Object(tree),
-        Err(_) => Tree::WorkTree,
-    };
-    Ok(Rules::read(reader.as_ref(), &tree, &settings)?.catalogue)
+    match open_repository(environment) {
+        Ok(reader) => Ok(Rules::read(reader.as_ref(), &Tree::WorkTree, &settings)?),
+        Err(_) => Ok(Rules::read(&Memory::new(Vec::new()), &Tree::Empty, &settings)?),
+    }
 }
 
 fn of_policy(policy: &Policy) -> Result<String, Failure> {

@@ -4,9 +4,13 @@
 
 mod arguments;
 mod check;
+mod config;
+mod demo;
 mod explain;
 mod hook;
+mod init;
 mod judging;
+mod manual;
 mod output;
 mod policy;
 
@@ -31,7 +35,7 @@ pub(crate) mod exit {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let environment = Environment::read();
+    let mut environment = Environment::read();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -41,6 +45,9 @@ pub fn run() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if let Some(folder) = &arguments.directory {
+        environment.folder = environment.folder.join(folder);
+    }
     let mut output = Output::new(&arguments, &environment);
     // A panic is a defect, and a gate that dies has not said yes: it ends as "could not judge".
     std::panic::set_hook(Box::new(|_| {}));
@@ -60,6 +67,17 @@ fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -
         Command::Check(arguments) => check::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
+        Command::Demo(arguments) => demo::run(arguments, environment, output),
+        Command::Config(arguments) => config::run(arguments, environment, output),
+        Command::Init(arguments) => init::run(arguments, environment, output),
+        Command::Completions(arguments) => {
+            output.print(&manual::completions(arguments.shell));
+            Ok(0)
+        }
+        Command::Man => {
+            output.print(&manual::page()?);
+            Ok(0)
+        }
     }
 }
 

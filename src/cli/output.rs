@@ -8,7 +8,7 @@ use super::{Failure, exit};
 use crate::env::Environment;
 use crate::report::terminal::Look;
 
-pub struct Output {
+pub(crate) struct Output {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     pub look: Look,

@@ -5,7 +5,7 @@ use super::explain::catalogue_here;
 use super::output::Output;
 use super::{Failure, exit};
 use crate::env::Environment;
-use crate::example_run::run_examples;
+use crate::examples::run_examples;
 use crate::policy::{Catalogue, Policy};
 use crate::source::nearest;
 

@@ -4,6 +4,7 @@
 //! what a resource, an image or a dependency is.
 
 pub mod limits;
+pub mod table;
 mod template;
 mod yaml;
 

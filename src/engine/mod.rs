@@ -10,9 +10,9 @@ mod subjects;
 use std::collections::BTreeMap;
 
 use crate::change::ReadError;
-use crate::check::{Check, Judgement, Outcome, Reached, Scene, Which, World};
+use crate::check::{Judgement, Outcome, Which, World};
 use crate::facts::environment::Environment;
-use crate::facts::{Reading, Snapshot};
+use crate::facts::Reading;
 use crate::finding::waiver::{Waiver, Waivers};
 use crate::finding::{Finding, Fingerprint, Label, Severity};
 use crate::policy::{Catalogue, Policy};

@@ -23,8 +23,6 @@ impl Run<'_> {
         let world = self.world;
         let environment_in = |namespace: Option<&str>| world.environments.environment_of(path, namespace);
         let of_file = environment_in(None);
-        let scene = |environment: Option<&'_ Environment>| -> Option<Environment> { environment.cloned() };
-        let _ = scene;
         macro_rules! show {
             ($subjects:expr, $method:ident, $namespace:expr) => {
                 for subject in $subjects {

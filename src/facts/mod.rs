@@ -4,6 +4,8 @@
 //! allowed: a fact is never good or bad.
 
 pub mod dependencies;
+pub mod environment;
+mod scope;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use crate::document::{Gap, Node};
 use crate::source::{Located, SourceFile, Span};
 
 use dependencies::Dependency;
+
+pub use scope::{Scope, scope_of};
 
 /// Everything one file says, on one side of the change.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 mod boundaries;
-mod problems;
 mod oracle;
+mod problems;
 mod rulings;
 
 use jiff::Timestamp;

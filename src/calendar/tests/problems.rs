@@ -6,7 +6,11 @@ fn problems(text: &str) -> Vec<(String, String, String)> {
         .unwrap_err()
         .into_iter()
         .map(|problem| {
-            (text[problem.span.start..problem.span.end].to_owned(), problem.message, problem.hint.unwrap_or_default())
+            (
+                text[problem.span.start..problem.span.end].to_owned(),
+                problem.message,
+                problem.hint.unwrap_or_default(),
+            )
         })
         .collect()
 }

@@ -3,7 +3,31 @@
 //! In: a text with a file name that an ecosystem knows. Out: [`Dependency`] with the exact place of its name and its
 //! version. One file an ecosystem; must not know which packages matter.
 
-use crate::source::{Located, Span};
+mod go;
+mod kind;
+mod piece;
+mod pin;
+mod python;
+mod ruby;
+mod script;
+mod tokens;
+mod version;
+
+use crate::document::{Gap, ParseError};
+use crate::source::{Located, SourceFile, Span};
+
+use piece::Piece;
+
+pub use kind::{FileKind, covering_locks, is_lock, recognise};
+pub use version::crosses_breaking_boundary;
+
+/// What one file states.
+#[derive(Debug, Clone, Default)]
+pub struct Extracted {
+    pub dependencies: Vec<Dependency>,
+    /// Statements that were seen and not understood.
+    pub gaps: Vec<Gap>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ecosystem {
@@ -35,10 +59,45 @@ pub struct Dependency {
     pub scope: Scope,
 }
 
+impl Dependency {
+    /// A package that a manifest names; nothing more is known of it yet.
+    fn named(ecosystem: Ecosystem, name: Located<String>) -> Self {
+        let key = match ecosystem {
+            Ecosystem::Python => python::normalise(&name.value),
+            Ecosystem::DotNet | Ecosystem::Php => name.value.to_lowercase(),
+            _ => name.value.clone(),
+        };
+        let span = name.span;
+        let (role, scope) = (Role::Manifest, Scope::Main);
+        Self { ecosystem, name, key, pin: Pin::Unbounded, version_span: span, span, role, scope }
+    }
+
+    fn held(mut self, pin: Pin, version_span: Span) -> Self {
+        self.pin = pin;
+        self.version_span = version_span;
+        self
+    }
+
+    fn within(mut self, span: Span) -> Self {
+        self.span = span;
+        self
+    }
+
+    fn as_role(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
+
+    fn in_scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+}
+
 /// How tightly a version is held.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pin {
-    /// Exactly one version, as written (`==2.0.1`, a lock file's entry, a Maven version).
+    /// Exactly one version, without the operator (`2.0.1` of `==2.0.1`, a lock file's entry, a Maven version).
     Exact(String),
     /// A requirement that more than one version meets.
     Range(String),
@@ -71,3 +130,31 @@ pub enum Scope {
     /// An optional extra or group, by its name.
     Optional(String),
 }
+
+impl Scope {
+    /// The scope of a group that people name as they like: `dev`, `test-utils`, `kafka`.
+    fn of_group(name: &str) -> Self {
+        if kind::words(name).any(kind::is_dev_word) { Self::Dev } else { Self::Optional(name.to_owned()) }
+    }
+}
+
+/// Reads every dependency that a file of a known kind states.
+pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseError> {
+    let text = Piece::whole(source.text());
+    let text = text.strip_prefix("\u{feff}").unwrap_or(text);
+    let path = source.origin().path();
+    Ok(match kind {
+        FileKind::Requirements => python::requirements(text, path, false),
+        FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::SetupPy => python::setup_py(text),
+        FileKind::SetupCfg => python::setup_cfg(text),
+        FileKind::GoMod => go::go_mod(text),
+        FileKind::Gemfile => ruby::gemfile(text),
+        FileKind::Gemspec => ruby::gemspec(text),
+        FileKind::GemfileLock => ruby::gemfile_lock(text),
+        _ => Extracted::default(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! Python: requirements files, setup scripts, Pipenv, PEP 621, Poetry, uv, PDM, conda.
+
+mod requirement;
+mod requirements_file;
+mod setup_cfg;
+mod setup_py;
+
+use super::Pin;
+use super::pin::is_templated;
+
+pub(super) use requirement::Requirement;
+pub(super) use requirements_file::requirements;
+pub(super) use setup_cfg::setup_cfg;
+pub(super) use setup_py::setup_py;
+
+/// A name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` as one `-`.
+pub(super) fn normalise(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for character in name.chars() {
+        if matches!(character, '-' | '_' | '.') {
+            if !out.ends_with('-') {
+                out.push('-');
+            }
+        } else {
+            out.extend(character.to_lowercase());
+        }
+    }
+    out
+}
+
+/// What a PEP 440 specifier holds. One exact clause among several holds the version all the same.
+pub(super) fn pin_of_specifier(specifier: &str) -> Pin {
+    let specifier = specifier.trim();
+    if specifier.is_empty() || specifier == "*" {
+        return Pin::Unbounded;
+    }
+    if is_templated(specifier) || specifier.contains(['{', '%', '$']) {
+        return Pin::Unknown(specifier.to_owned());
+    }
+    for clause in specifier.split(',') {
+        if let Some(version) = clause.trim().strip_prefix("==") {
+            let version = version.strip_prefix('=').unwrap_or(version).trim();
+            if !version.is_empty() && !version.ends_with('*') && !version.contains(char::is_whitespace) {
+                return Pin::Exact(version.to_owned());
+            }
+        }
+    }
+    Pin::Range(specifier.to_owned())
+}
