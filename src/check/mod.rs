@@ -26,7 +26,10 @@ pub enum Outcome {
     Holds,
     Broken(Vec<Finding>),
     /// What it would take to know is not to be had: never a pass under a blocking policy.
-    CannotTell { reason: String, at: Option<Box<Label>> },
+    CannotTell {
+        reason: String,
+        at: Option<Box<Label>>,
+    },
 }
 
 impl Outcome {

@@ -86,9 +86,15 @@ fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -
 pub enum Failure {
     Gate(Box<GateError>),
     /// What was asked makes no sense; what, and what to do instead.
-    Usage { what: String, hint: Option<String> },
+    Usage {
+        what: String,
+        hint: Option<String>,
+    },
     /// It made sense and could not be done.
-    Unable { what: String, mend: Option<String> },
+    Unable {
+        what: String,
+        mend: Option<String>,
+    },
 }
 
 impl Failure {

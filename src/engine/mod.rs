@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use crate::change::ReadError;
 use crate::check::{Judgement, Outcome, Which, World};
-use crate::facts::environment::Environment;
 use crate::facts::Reading;
+use crate::facts::environment::Environment;
 use crate::finding::waiver::{Waiver, Waivers};
 use crate::finding::{Finding, Fingerprint, Label, Severity};
 use crate::policy::{Catalogue, Policy};
@@ -80,7 +80,8 @@ pub fn evaluate(
     waivers: &Waivers,
     all: bool,
 ) -> Result<Evaluation, ReadError> {
-    let mut run = Run { world, catalogue, raw: Vec::new(), unjudged: BTreeMap::new(), cannot_tell: Vec::new() };
+    let mut run =
+        Run { world, catalogue, raw: Vec::new(), unjudged: BTreeMap::new(), cannot_tell: Vec::new() };
     for policy in catalogue.iter() {
         run.judge_policy(policy)?;
     }

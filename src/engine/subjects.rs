@@ -3,7 +3,6 @@
 use super::{Raw, Run, Unjudged};
 use crate::change::ReadError;
 use crate::check::{Check, Reached, Scene, Which};
-use crate::facts::environment::Environment;
 use crate::facts::{FileFacts, Reading, Scope, Snapshot, scope_of};
 use crate::finding::Severity;
 use crate::policy::Policy;
@@ -104,7 +103,8 @@ impl Run<'_> {
                 continue;
             }
             let environment = self.world.environments.environment_of(&file.path, None);
-            let known = environment.as_ref().map(|environment| (environment.name.as_str(), environment.protected));
+            let known =
+                environment.as_ref().map(|environment| (environment.name.as_str(), environment.protected));
             let protected = known.is_some_and(|(_, protected)| protected);
             if failure.template && !protected {
                 // A template's own text is not what runs: what is unknown there is noted by the coverage.

@@ -102,13 +102,25 @@ impl<'a> Snapshot<'a> {
         match entry.kind {
             EntryKind::File => {}
             EntryKind::Symlink => {
-                return Ok(failed("is a symbolic link, which is never followed".to_owned(), None, Span::default()));
+                return Ok(failed(
+                    "is a symbolic link, which is never followed".to_owned(),
+                    None,
+                    Span::default(),
+                ));
             }
             EntryKind::Submodule => {
-                return Ok(failed("is a submodule, which is never fetched".to_owned(), None, Span::default()));
+                return Ok(failed(
+                    "is a submodule, which is never fetched".to_owned(),
+                    None,
+                    Span::default(),
+                ));
             }
             EntryKind::Odd(mode) => {
-                return Ok(failed(format!("has the mode {mode:o}, which git never writes"), None, Span::default()));
+                return Ok(failed(
+                    format!("has the mode {mode:o}, which git never writes"),
+                    None,
+                    Span::default(),
+                ));
             }
         }
         let bytes = match self.reader.read(entry, FILE_LIMIT) {

@@ -5,6 +5,7 @@
 
 mod go;
 mod kind;
+mod moves;
 mod piece;
 mod pin;
 mod python;
@@ -19,6 +20,7 @@ use crate::source::{Located, SourceFile, Span};
 use piece::Piece;
 
 pub use kind::{FileKind, covering_locks, is_lock, recognise};
+pub use moves::{DependencyMove, moves};
 pub use version::crosses_breaking_boundary;
 
 /// What one file states.
