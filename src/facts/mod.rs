@@ -5,6 +5,7 @@
 
 pub mod dependencies;
 pub mod environment;
+pub mod plan;
 mod scope;
 
 use std::collections::BTreeMap;
