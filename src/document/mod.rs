@@ -3,6 +3,11 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+pub mod limits;
+pub mod table;
+mod template;
+mod yaml;
+
 use std::sync::Arc;
 
 use crate::source::{Located, SourceFile, Span};
@@ -149,6 +154,19 @@ impl Node {
     pub const fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }
+}
+
+/// Parses one file.
+pub fn parse(source: &Arc<SourceFile>, format: Format) -> Result<Document, ParseError> {
+    let reading = template::Reading::plain(source.text());
+    let (roots, gaps) = match format {
+        Format::Yaml => {
+            let stream = yaml::parse(&reading)?;
+            (stream.roots, stream.gaps)
+        }
+        _ => (Vec::new(), Vec::new()),
+    };
+    Ok(Document { source: Arc::clone(source), format, roots, gaps })
 }
 
 /// Why a file has no document. Never a pass: the engine makes it [`Unjudged`](crate::engine) where a policy needed it.

@@ -8,6 +8,7 @@ mod elixir;
 mod go;
 mod java;
 mod kind;
+mod moves;
 mod node;
 mod php;
 mod piece;
@@ -24,6 +25,7 @@ use crate::source::{Located, SourceFile, Span};
 use piece::Piece;
 
 pub use kind::{FileKind, covering_locks, is_lock, recognise};
+pub use moves::{DependencyMove, moves};
 pub use version::crosses_breaking_boundary;
 
 /// What one file states.

@@ -1,0 +1,189 @@
+//! A collection that is still open: its children so far, and what becomes of them when it closes.
+
+use std::collections::HashSet;
+
+use granit_parser::StructureStyle;
+
+use crate::document::{Entry, Gap, Node, ParseError, Value};
+use crate::source::{Located, Span};
+
+/// Below this many keys comparing each with each is cheaper than a set.
+const FEW_KEYS: usize = 8;
+
+/// What copying a node costs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Weight {
+    pub(super) nodes: usize,
+    pub(super) bytes: usize,
+    /// Collections on the way down to the deepest leaf.
+    pub(super) height: usize,
+}
+
+impl Weight {
+    pub(super) const fn of(scalar: &Value) -> Self {
+        let bytes = match scalar {
+            Value::String(text) => text.value.len(),
+            Value::Number(text) | Value::Unknown(text) => text.len(),
+            _ => 0,
+        };
+        Self { nodes: 1, bytes, height: 0 }
+    }
+
+    pub(super) fn add(&mut self, child: Self) {
+        self.nodes += child.nodes;
+        self.bytes += child.bytes;
+        self.height = self.height.max(child.height + 1);
+    }
+}
+
+#[derive(Debug)]
+enum Children {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<Entry>, key: Option<Key>, merges: Vec<Entry> },
+}
+
+#[derive(Debug)]
+struct Key {
+    name: Located<String>,
+    merges: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Frame {
+    children: Children,
+    pub(super) style: StructureStyle,
+    /// The parser's number of the anchor; zero for none.
+    pub(super) anchor: usize,
+    pub(super) start: usize,
+    /// End of the last child.
+    pub(super) end: usize,
+    pub(super) weight: Weight,
+}
+
+impl Frame {
+    pub(super) const fn sequence(style: StructureStyle, anchor: usize) -> Self {
+        Self::new(Children::Sequence(Vec::new()), style, anchor)
+    }
+
+    pub(super) const fn mapping(style: StructureStyle, anchor: usize) -> Self {
+        let children = Children::Mapping { entries: Vec::new(), key: None, merges: Vec::new() };
+        Self::new(children, style, anchor)
+    }
+
+    const fn new(children: Children, style: StructureStyle, anchor: usize) -> Self {
+        let weight = Weight { nodes: 1, bytes: 0, height: 1 };
+        Self { children, style, anchor, start: 0, end: 0, weight }
+    }
+
+    pub(super) fn is_block_sequence(&self) -> bool {
+        self.style == StructureStyle::Block && matches!(self.children, Children::Sequence(_))
+    }
+
+    pub(super) const fn awaits_key(&self) -> bool {
+        matches!(self.children, Children::Mapping { key: None, .. })
+    }
+
+    pub(super) const fn awaits_value(&self) -> bool {
+        matches!(self.children, Children::Mapping { key: Some(_), .. })
+    }
+
+    pub(super) fn name(&mut self, name: Located<String>, merges: bool) {
+        if let Children::Mapping { key, .. } = &mut self.children {
+            *key = Some(Key { name, merges });
+        }
+    }
+
+    pub(super) fn add(&mut self, node: Node) {
+        match &mut self.children {
+            Children::Sequence(items) => items.push(node),
+            Children::Mapping { entries, key, merges } => {
+                if let Some(key) = key.take() {
+                    let entry = Entry { key: key.name, value: node };
+                    if key.merges { merges.push(entry) } else { entries.push(entry) }
+                }
+            }
+        }
+    }
+
+    /// Closes the collection. In a template branches exclude each other, so that a key may stand twice.
+    pub(super) fn finish(self, template: bool, gaps: &mut Vec<Gap>) -> Result<(Value, Weight), ParseError> {
+        let value = match self.children {
+            Children::Sequence(items) => Value::Sequence(items),
+            Children::Mapping { mut entries, merges, .. } => {
+                if !template {
+                    refuse_duplicates(&entries)?;
+                    refuse_duplicates(&merges)?;
+                }
+                merge(&mut entries, merges, template, gaps)?;
+                Value::Mapping(entries)
+            }
+        };
+        Ok((value, self.weight))
+    }
+}
+
+fn refuse_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
+    let second = if entries.len() <= FEW_KEYS {
+        let twice = |(at, entry): &(usize, &Entry)| {
+            entries.iter().take(*at).any(|earlier| earlier.key.value == entry.key.value)
+        };
+        entries.iter().enumerate().find(twice).map(|(_, entry)| entry)
+    } else {
+        let mut seen = HashSet::with_capacity(entries.len());
+        entries.iter().find(|entry| !seen.insert(entry.key.value.as_str()))
+    };
+    match second {
+        Some(entry) => Err(ParseError::Syntax {
+            format: "YAML",
+            reason: "this key is given twice".to_owned(),
+            span: entry.key.span,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Resolves `<<` as Go's yaml does: what is written wins over what is merged, an earlier mapping over a later one.
+fn merge(
+    entries: &mut Vec<Entry>,
+    merges: Vec<Entry>,
+    template: bool,
+    gaps: &mut Vec<Gap>,
+) -> Result<(), ParseError> {
+    if merges.is_empty() {
+        return Ok(());
+    }
+    let mut names: HashSet<String> = entries.iter().map(|entry| entry.key.value.clone()).collect();
+    for Entry { key, value } in merges {
+        let sources = match value.value {
+            Value::Sequence(items) => items,
+            _ => vec![value],
+        };
+        for source in sources {
+            match source.value {
+                Value::Mapping(inherited) => {
+                    entries
+                        .extend(inherited.into_iter().filter(|entry| names.insert(entry.key.value.clone())));
+                }
+                Value::Unknown(_) | Value::Null if template => {
+                    gaps.push(unknown_merge(key.span));
+                }
+                Value::Unknown(_) => {
+                    gaps.push(unknown_merge(key.span));
+                    entries.push(Entry { key: key.clone(), value: source });
+                }
+                _ => {
+                    return Err(ParseError::Syntax {
+                        format: "YAML",
+                        reason: "only a mapping or a list of mappings can be merged".to_owned(),
+                        span: key.span,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknown_merge(span: Span) -> Gap {
+    Gap { span, reason: "what is merged here is not known".to_owned() }
+}

@@ -1,0 +1,164 @@
+//! The only loops over subjects: every one is shown to the check, whatever it said of the one before.
+
+use super::{Raw, Run, Unjudged};
+use crate::change::ReadError;
+use crate::check::{Check, Reached, Scene, Which};
+use crate::facts::{FileFacts, Reading, Scope, Snapshot, scope_of};
+use crate::finding::Severity;
+use crate::policy::Policy;
+use crate::source::RepoPath;
+
+impl Run<'_> {
+    /// Shows a check every subject of one file on one side.
+    pub(super) fn judge_state(
+        &mut self,
+        policy: &Policy,
+        check: &dyn Check,
+        which: Which,
+        snapshot: &Snapshot<'_>,
+        path: &RepoPath,
+        facts: &FileFacts,
+    ) -> Result<(), ReadError> {
+        let world = self.world;
+        let environment_in = |namespace: Option<&str>| world.environments.environment_of(path, namespace);
+        let of_file = environment_in(None);
+        macro_rules! show {
+            ($subjects:expr, $method:ident, $namespace:expr) => {
+                for subject in $subjects {
+                    let environment = $namespace(subject).or_else(|| of_file.clone());
+                    let scene =
+                        Scene { world, which, snapshot, facts, path, environment: environment.as_ref() };
+                    let judgement = check.$method(subject, &scene);
+                    self.take(policy, Some(which), environment.as_ref(), judgement)?;
+                }
+            };
+        }
+        show!(&facts.images, image, |image: &crate::facts::ImageUse| {
+            image.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
+        });
+        show!(&facts.settings, setting, |setting: &crate::facts::Setting| {
+            setting.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
+        });
+        show!(&facts.dependencies, dependency, |_: &crate::facts::dependencies::Dependency| None);
+        show!(&facts.workloads, workload, |workload: &crate::facts::Workload| {
+            workload.id.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
+        });
+        show!(&facts.providers, provider, |provider: &crate::facts::KeyProvider| {
+            provider.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
+        });
+        Ok(())
+    }
+
+    /// Shows a check what the change did.
+    pub(super) fn judge_change(&mut self, policy: &Policy, check: &dyn Check) -> Result<(), ReadError> {
+        let world = self.world;
+        for change in &world.delta.resources {
+            if policy.select.holds_path(change.path()) {
+                let environment = change.environment().cloned();
+                let judgement = check.resource_change(change, world);
+                self.take(policy, None, environment.as_ref(), judgement)?;
+            }
+        }
+        for (path, moved) in &world.delta.dependencies {
+            if policy.select.holds_path(path) {
+                let environment = world.environments.environment_of(path, None);
+                let judgement = check.dependency_move(moved, path, world);
+                self.take(policy, None, environment.as_ref(), judgement)?;
+            }
+        }
+        for file in &world.change.files {
+            if policy.select.holds_path(&file.path) {
+                self.take(policy, None, None, check.gate_file(&file.path, world))?;
+            }
+        }
+        let reached: Vec<&Reached> = world
+            .reached
+            .iter()
+            .filter(|reached| {
+                let environment = reached.environment.as_ref();
+                let scope = environment.map(|environment| (environment.name.as_str(), environment.protected));
+                policy.severity_in(scope) != Severity::Off && policy.select.holds_path(&reached.path)
+            })
+            .collect();
+        if let Some(first) = reached.first() {
+            let judgement = check.change(world, &reached);
+            self.take(policy, None, first.environment.as_ref(), judgement)?;
+        }
+        Ok(())
+    }
+
+    /// A changed file that can't be read is no pass for a blocking policy that it might have concerned.
+    pub(super) fn note_unreadable_files(&mut self) -> Result<(), ReadError> {
+        for file in &self.world.change.files {
+            if let Some(reason) = suspicious(&file.path) {
+                let policies = vec!["suspicious-path".to_owned()];
+                let path = Some(file.path.clone());
+                let unjudged = Unjudged { policies, path, reason: reason.to_owned(), at: None };
+                self.unjudged.insert(file.path.clone(), unjudged);
+                continue;
+            }
+            let Reading::Failed(failure) = self.world.head.reading(&file.path)? else { continue };
+            let scope = scope_of(&file.path);
+            if failure.source.is_none() && !matches!(scope, Scope::Deploy | Scope::Dependencies) {
+                continue;
+            }
+            let environment = self.world.environments.environment_of(&file.path, None);
+            let known =
+                environment.as_ref().map(|environment| (environment.name.as_str(), environment.protected));
+            let protected = known.is_some_and(|(_, protected)| protected);
+            if failure.template && !protected {
+                // A template's own text is not what runs: what is unknown there is noted by the coverage.
+                continue;
+            }
+            let text = failure.source.as_ref().map_or("", |source| source.text());
+            let policies: Vec<String> = self
+                .catalogue
+                .iter()
+                .filter(|policy| policy.severity_in(known) == Severity::Block)
+                .filter(|policy| policy.select.holds_path(&file.path))
+                .filter(|policy| policy.check.check().could_concern(&file.path, text))
+                .map(|policy| policy.id.clone())
+                .collect();
+            if policies.is_empty() {
+                continue;
+            }
+            let at = failure.source.as_ref().map(|source| {
+                crate::finding::Label::new(source, failure.span, "not understood from here on").redacted()
+            });
+            let unjudged =
+                Unjudged { policies, path: Some(file.path.clone()), reason: failure.reason.clone(), at };
+            self.unjudged.insert(file.path.clone(), unjudged);
+        }
+        Ok(())
+    }
+
+    pub(super) fn sort_raw(&mut self) {
+        self.raw.sort_by(|one, other| order(one).cmp(&order(other)));
+    }
+}
+
+fn order(raw: &Raw) -> (&crate::source::Origin, usize, &str, &str) {
+    let primary = &raw.judged.finding.primary;
+    (primary.source.origin(), primary.span.start, &raw.judged.policy, &raw.judged.finding.subject)
+}
+
+/// Paths that no honest repository holds and that a checkout could be attacked with.
+fn suspicious(path: &RepoPath) -> Option<&'static str> {
+    for part in path.bytes().split(|byte| *byte == b'/') {
+        if part.is_empty() || part == b"." || part == b".." {
+            return Some("the path has an empty, `.` or `..` component");
+        }
+        if part.eq_ignore_ascii_case(b".git") {
+            return Some("the path leads into a `.git` folder");
+        }
+    }
+    let scope = scope_of(path);
+    let deploys = matches!(scope, Scope::Deploy | Scope::Dependencies);
+    if deploys && path.bytes().iter().any(|byte| byte.is_ascii_control()) {
+        return Some("the path has control characters");
+    }
+    if deploys && !path.is_utf8() {
+        return Some("the path is not UTF-8");
+    }
+    None
+}

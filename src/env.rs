@@ -1,0 +1,50 @@
+//! The environment, read in one place: variables and the current folder.
+//!
+//! Nothing here switches a policy off.
+
+use std::path::PathBuf;
+
+/// What the environment says that deploy-guard listens to.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    pub folder: PathBuf,
+    /// A hook or a caller has told git where the repository is.
+    pub git_is_told: bool,
+    /// `CI` is set: nobody watches, nothing is asked.
+    pub ci: bool,
+    /// Colour is not wanted.
+    pub no_color: bool,
+    /// The locale can't show more than ASCII.
+    pub ascii: bool,
+}
+
+/// One variable, where it is set and not empty.
+#[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?.to_string_lossy().into_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+fn current_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+impl Environment {
+    pub fn read() -> Self {
+        let git_variables =
+            ["GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_INDEX_FILE", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
+        let locale = variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG"));
+        let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            folder: current_folder(),
+            git_is_told: git_variables.iter().any(|name| variable(name).is_some()),
+            ci: variable("CI").is_some_and(|value| value != "false" && value != "0"),
+            no_color: variable("NO_COLOR").is_some() || dumb,
+            ascii: locale.is_none_or(|locale| {
+                let locale = locale.to_ascii_lowercase();
+                !(locale.contains("utf-8") || locale.contains("utf8"))
+            }),
+        }
+    }
+}

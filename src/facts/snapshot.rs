@@ -1,0 +1,215 @@
+//! One side of the change, read as far as it is asked for.
+//!
+//! In: a reader and a tree. Out: the facts of single files, and the files of the whole tree that can matter for a
+//! question, found by their names first and by a word in their bytes second, so that a large tree stays unread.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{FileFacts, extract};
+use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
+use crate::document::ParseError;
+use crate::source::{Origin, RepoPath, SourceFile, Span};
+
+/// At most this many bytes of files that the change itself does not touch are searched.
+const SEARCH_LIMIT: u64 = 200 * 1024 * 1024;
+
+/// What came of reading one file.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// No such file on this side.
+    Absent,
+    Facts(Rc<FileFacts>),
+    /// Text, but nothing that means anything for a deployment.
+    Nothing(Arc<SourceFile>),
+    Failed(Rc<Failure>),
+}
+
+/// Why a file could not be understood.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub reason: String,
+    pub span: Span,
+    /// The text, where there is one: what a check looks into to say whether the file could matter to it.
+    pub source: Option<Arc<SourceFile>>,
+    /// Templated: the text is not what will be deployed.
+    pub template: bool,
+}
+
+pub struct Snapshot<'a> {
+    reader: &'a dyn Reader,
+    tree: &'a Tree,
+    readings: RefCell<HashMap<RepoPath, Reading>>,
+    listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
+    /// What was asked for and could not be searched in full, in words.
+    shortfalls: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Snapshot<'a> {
+    pub fn new(reader: &'a dyn Reader, tree: &'a Tree) -> Self {
+        Self {
+            reader,
+            tree,
+            readings: RefCell::default(),
+            listing: RefCell::default(),
+            shortfalls: RefCell::default(),
+        }
+    }
+
+    pub fn exists(&self, path: &RepoPath) -> Result<bool, ReadError> {
+        Ok(self.reader.entry(self.tree, path)?.is_some())
+    }
+
+    /// The text of a file, whatever it is; `None` where it is absent, too large or no text.
+    pub fn text(&self, path: &RepoPath) -> Result<Option<Arc<SourceFile>>, ReadError> {
+        let Some(entry) = self.reader.entry(self.tree, path)? else { return Ok(None) };
+        if entry.kind != EntryKind::File {
+            return Ok(None);
+        }
+        match self.reader.read(&entry, FILE_LIMIT) {
+            Ok(bytes) => Ok(SourceFile::decode(Origin::File(path.clone()), bytes).ok()),
+            Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The facts of a file of this side.
+    pub fn reading(&self, path: &RepoPath) -> Result<Reading, ReadError> {
+        if let Some(known) = self.readings.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let reading = match self.reader.entry(self.tree, path)? {
+            Some(entry) => self.read(path, &entry)?,
+            None => Reading::Absent,
+        };
+        self.readings.borrow_mut().insert(path.clone(), reading.clone());
+        Ok(reading)
+    }
+
+    pub fn facts(&self, path: &RepoPath) -> Result<Option<Rc<FileFacts>>, ReadError> {
+        Ok(match self.reading(path)? {
+            Reading::Facts(facts) => Some(facts),
+            Reading::Absent | Reading::Nothing(_) | Reading::Failed(_) => None,
+        })
+    }
+
+    fn read(&self, path: &RepoPath, entry: &Entry) -> Result<Reading, ReadError> {
+        let failed = |reason: String, source: Option<Arc<SourceFile>>, span: Span| {
+            Reading::Failed(Rc::new(Failure { reason, span, source, template: false }))
+        };
+        match entry.kind {
+            EntryKind::File => {}
+            EntryKind::Symlink => {
+                return Ok(failed(
+                    "is a symbolic link, which is never followed".to_owned(),
+                    None,
+                    Span::default(),
+                ));
+            }
+            EntryKind::Submodule => {
+                return Ok(failed(
+                    "is a submodule, which is never fetched".to_owned(),
+                    None,
+                    Span::default(),
+                ));
+            }
+            EntryKind::Odd(mode) => {
+                return Ok(failed(
+                    format!("has the mode {mode:o}, which git never writes"),
+                    None,
+                    Span::default(),
+                ));
+            }
+        }
+        let bytes = match self.reader.read(entry, FILE_LIMIT) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                return Ok(failed(format!("is too large to be judged: {error}"), None, Span::default()));
+            }
+            Err(error) => return Err(error),
+        };
+        if bytes.starts_with(b"version https://git-lfs.github.com/spec/v1") {
+            return Ok(failed("its content is in Git LFS, not in git".to_owned(), None, Span::default()));
+        }
+        let source = match SourceFile::decode(Origin::File(path.clone()), bytes) {
+            Ok(source) => source,
+            Err(error) => return Ok(failed(error.to_string(), None, Span::default())),
+        };
+        Ok(match extract(&source) {
+            Ok(Some(facts)) => Reading::Facts(Rc::new(facts)),
+            Ok(None) => Reading::Nothing(source),
+            Err(error) => {
+                let span = match &error {
+                    ParseError::Syntax { span, .. } | ParseError::Limit { span, .. } => *span,
+                };
+                let template = source.text().contains("{{") || source.text().contains("{%");
+                Reading::Failed(Rc::new(Failure {
+                    reason: error.to_string(),
+                    span,
+                    source: Some(source),
+                    template,
+                }))
+            }
+        })
+    }
+
+    /// Every file of the tree, listed once.
+    pub fn files(&self) -> Result<Rc<Vec<(RepoPath, Entry)>>, ReadError> {
+        if let Some(known) = self.listing.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        let mut files = Vec::new();
+        self.reader.list(self.tree, "", &mut |path, entry| files.push((path, entry)))?;
+        files.sort();
+        let files = Rc::new(files);
+        *self.listing.borrow_mut() = Some(files.clone());
+        Ok(files)
+    }
+
+    /// The files whose path is wanted and whose bytes hold one of the words. Sorted by path.
+    pub fn files_holding(
+        &self,
+        wanted: &dyn Fn(&RepoPath) -> bool,
+        words: &[&str],
+    ) -> Result<Vec<RepoPath>, ReadError> {
+        let mut budget = SEARCH_LIMIT;
+        let mut found = Vec::new();
+        for (path, entry) in self.files()?.iter() {
+            if entry.kind != EntryKind::File || !wanted(path) {
+                continue;
+            }
+            let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
+                Ok(bytes) => bytes,
+                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                    self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            if words.iter().any(|word| holds(&bytes, word.as_bytes())) {
+                found.push(path.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a search had to leave out.
+    pub fn shortfalls(&self) -> Vec<String> {
+        self.shortfalls.borrow().iter().cloned().collect()
+    }
+}
+
+fn holds(bytes: &[u8], word: &[u8]) -> bool {
+    let Some((first, rest)) = word.split_first() else { return true };
+    let mut from = 0;
+    while let Some(at) = bytes.get(from..).and_then(|tail| tail.iter().position(|byte| byte == first)) {
+        from += at + 1;
+        if bytes.get(from..).is_some_and(|tail| tail.starts_with(rest)) {
+            return true;
+        }
+    }
+    false
+}
