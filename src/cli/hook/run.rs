@@ -110,7 +110,9 @@ fn say(judged: &Judged, output: &mut Output) -> Result<u8, Failure> {
         Verdict::NoGo => "push refused",
         Verdict::Unjudged => "push refused, because a part of it could not be judged",
     };
-    output.note(&format!("deploy-guard: {why}; `git push --no-verify` skips this hook, the CI gate still decides\n"));
+    output.note(&format!(
+        "deploy-guard: {why}; `git push --no-verify` skips this hook, the CI gate still decides\n"
+    ));
     Ok(verdict.exit_code())
 }
 
@@ -133,7 +135,10 @@ fn judge_push(words: &[String], environment: &Environment) -> Result<Judged, Fai
             judge_range(&range, environment)
         }
         _ => Err(Failure::usage_with_hint(
-            format!("git passes a remote's name and its URL to pre-push, and these are {} words", words.len()),
+            format!(
+                "git passes a remote's name and its URL to pre-push, and these are {} words",
+                words.len()
+            ),
             "quote them where a hook manager passes them on: deploy-guard hook run pre-push -- \"$@\"",
         )),
     }
@@ -163,7 +168,10 @@ fn judge_updates(
 ) -> Result<Judged, Failure> {
     if updates.is_empty() {
         told_nothing(&environment.folder)?;
-        return Ok(Judged { details: vec!["no ref moves, nothing to judge".to_owned()], ..Judged::default() });
+        return Ok(Judged {
+            details: vec!["no ref moves, nothing to judge".to_owned()],
+            ..Judged::default()
+        });
     }
     let reader = open_repository(environment)?;
     let mut judged = Judged::default();
@@ -208,13 +216,18 @@ fn judge_deletions(
         let tree = reader.resolve_tree(update.remote.as_str()).map_or(Tree::Empty, Tree::Object);
         let environments = Rules::read(reader, &tree, &settings)?.environments;
         let whole_name = |branch: &str| {
-            let mention = environments.mentions(branch).into_iter().find(|mention| mention.range == (0..branch.len()))?;
+            let mention = environments
+                .mentions(branch)
+                .into_iter()
+                .find(|mention| mention.range == (0..branch.len()))?;
             environments.is_protected(&mention.environment).then_some(mention.environment)
         };
         let name = update.remote_ref.display();
         match protection(reader, &update.remote_ref.lossy(), destination, whole_name) {
             Some(Protection::DefaultBranch) => {
-                judged.refused.push(format!("{name} is the remote's default branch, and this push deletes it"));
+                judged
+                    .refused
+                    .push(format!("{name} is the remote's default branch, and this push deletes it"));
             }
             Some(Protection::Environment(environment)) => judged.refused.push(format!(
                 "{name} is called like the protected environment {environment}, and this push deletes it"
@@ -256,7 +269,9 @@ fn told_nothing(folder: &Path) -> Result<(), Failure> {
         let Ok(configuration) = std::fs::read_to_string(folder.join(name)) else { continue };
         if Manager::Lefthook.calls_guard(&configuration) == Call::NoRefs {
             return Err(Failure::usage_with_hint(
-                format!("{name} calls deploy-guard without `use_stdin: true`, so nothing of this push could be judged"),
+                format!(
+                    "{name} calls deploy-guard without `use_stdin: true`, so nothing of this push could be judged"
+                ),
                 "add `use_stdin: true` to the job",
             ));
         }
