@@ -34,7 +34,11 @@ pub fn run_examples(policy: &Policy, catalogue: &Catalogue) -> Result<Vec<Exampl
 }
 
 /// Says how the gate's answer differs from what the example expects.
-fn judge_example(policy: &Policy, catalogue: &Catalogue, example: &Example) -> Result<Option<String>, GateError> {
+fn judge_example(
+    policy: &Policy,
+    catalogue: &Catalogue,
+    example: &Example,
+) -> Result<Option<String>, GateError> {
     let time = example.at.as_deref().unwrap_or(DEFAULT_TIME);
     let now = parse_at(time, &jiff::tz::TimeZone::UTC).map_err(|error| {
         crate::source::Problems::one(&policy.source, Problem::new(example.span, format!("`at`: {error}")))
@@ -47,7 +51,11 @@ fn judge_example(policy: &Policy, catalogue: &Catalogue, example: &Example) -> R
     let change = change_between(&reader, head_state, example, now)?;
     let settings = Settings { now, ci: true, all: false };
     let mut rules = Rules::of(&reader, &change, &settings)?;
-    rules.catalogue = if rules.config.policies.is_empty() { catalogue.only(&policy.id) } else { rules.catalogue.only(&policy.id) };
+    rules.catalogue = if rules.config.policies.is_empty() {
+        catalogue.only(&policy.id)
+    } else {
+        rules.catalogue.only(&policy.id)
+    };
     let (evaluation, _) = judge(&reader, &change, &rules, &settings)?;
     let weighing = |severity| evaluation.findings.iter().filter(move |found| found.severity == severity);
     let found: Vec<_> = match example.expect {
@@ -67,7 +75,9 @@ fn judge_example(policy: &Policy, catalogue: &Catalogue, example: &Example) -> R
                 .findings
                 .first()
                 .map(|judged| format!("expected to be accepted, and got: {}", judged.finding.message))
-                .or_else(|| evaluation.unjudged.first().map(|item| format!("could not be judged: {}", item.reason))));
+                .or_else(|| {
+                    evaluation.unjudged.first().map(|item| format!("could not be judged: {}", item.reason))
+                }));
         }
     };
     if found.is_empty() {
@@ -81,7 +91,8 @@ fn judge_example(policy: &Policy, catalogue: &Catalogue, example: &Example) -> R
         })
         .collect();
     let at_place = places.iter().any(|(path, line)| {
-        example.file.as_ref().is_none_or(|file| file == path) && example.line.is_none_or(|wanted| wanted == *line)
+        example.file.as_ref().is_none_or(|file| file == path)
+            && example.line.is_none_or(|wanted| wanted == *line)
     });
     Ok((!at_place).then(|| {
         let shown: Vec<String> = places.iter().map(|(path, line)| format!("{path}:{line}")).collect();
@@ -102,7 +113,11 @@ fn change_between(
     };
     let base = side(head_state - 1, "before");
     let head = side(head_state, "after");
-    let person = Person { name: String::new(), email: String::new(), when: Some(now.to_zoned(jiff::tz::TimeZone::UTC)) };
+    let person = Person {
+        name: String::new(),
+        email: String::new(),
+        when: Some(now.to_zoned(jiff::tz::TimeZone::UTC)),
+    };
     let commits: Vec<Commit> = example
         .message
         .iter()

@@ -88,7 +88,9 @@ impl Rules {
         let waivers = match side.text(&at_folder("waivers.toml"))? {
             Some(source) => {
                 let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-                let (waivers, problems) = Waivers::read(&source, today);
+                let (mut waivers, mut problems) = Waivers::read(&source, today);
+                let ids: Vec<&str> = catalogue.ids().collect();
+                problems.extend(waivers.restrict(&ids, &catalogue.unwaivable()));
                 for problem in problems {
                     notes.push(format!(
                         "{}:{}: {}",
@@ -103,7 +105,7 @@ impl Rules {
         };
         let calendar =
             config.calendar.clone().unwrap_or_else(|| Calendar::built_in(machine_zone(settings.ci)));
-        let environments = Environments::of(&config.environments);
+        let environments = Environments::compile(&config.environments);
         Ok(Self { config, catalogue, waivers, calendar, environments, notes })
     }
 
@@ -190,7 +192,7 @@ fn reached(
         }
         let before = base.text(&file.path)?;
         let after = head.text(&file.path)?;
-        let environment = environments.of_file(&file.path, head, base)?;
+        let environment = environments.environment_of(&file.path, None);
         let label = first_difference(&file.path, before, after);
         reached.push(Reached { path: file.path.clone(), environment, label });
     }
@@ -198,7 +200,11 @@ fn reached(
 }
 
 /// Points at the first line that differs; at the start of the file where one side has no text.
-fn first_difference(path: &RepoPath, before: Option<Arc<SourceFile>>, after: Option<Arc<SourceFile>>) -> Label {
+fn first_difference(
+    path: &RepoPath,
+    before: Option<Arc<SourceFile>>,
+    after: Option<Arc<SourceFile>>,
+) -> Label {
     let (shown, other, text) = match (after, before) {
         (Some(after), before) => (after, before, "the change begins here"),
         (None, Some(before)) => (before, None, "this file is taken away"),
@@ -223,4 +229,3 @@ fn floor_boundary(text: &str, offset: usize) -> usize {
     }
     offset
 }
-

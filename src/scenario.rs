@@ -125,7 +125,9 @@ fn commit(folder: &Path, step: &Step) -> Result<(), BuildError> {
 /// Runs git on this repository alone: no user's config, no hooks, no signing.
 fn git(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), BuildError> {
     let mut command = Command::new("git");
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR"] {
+    for name in
+        ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR"]
+    {
         command.env_remove(name);
     }
     let output = command

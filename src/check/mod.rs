@@ -3,7 +3,10 @@
 //! In: one subject at a time, and the world around it. Out: an [`Outcome`]. A check never loops over subjects: only the
 //! engine does, so that no check can stop at the first and hide the second.
 
+mod clean_value;
+mod own_environment;
 mod pinned_image;
+mod provided_key;
 
 use std::fmt::Debug;
 
@@ -16,7 +19,7 @@ use crate::facts::delta::{Delta, ResourceChange};
 use crate::facts::dependencies::{Dependency, DependencyMove};
 use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::DeployPlan;
-use crate::facts::{FileFacts, ImageUse, KeyProvider, Setting, Snapshot, Workload};
+use crate::facts::{FileFacts, ImageUse, KeyProvider, KeyReference, Setting, Snapshot, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::{RepoPath, Span};
 
@@ -26,7 +29,12 @@ pub enum Outcome {
     Holds,
     Broken(Vec<Finding>),
     /// What it would take to know is not to be had: never a pass under a blocking policy.
-    CannotTell { reason: String, at: Option<Box<Label>> },
+    CannotTell {
+        reason: String,
+        at: Option<Box<Label>>,
+    },
+    /// It can't be known here and need not be: said once, and let through.
+    Unknown(String),
 }
 
 impl Outcome {
@@ -113,6 +121,10 @@ pub trait Check: Debug + Send + Sync {
         Ok(Outcome::Holds)
     }
 
+    fn key_reference(&self, _reference: &KeyReference, _by: &Workload, _scene: &Scene<'_>) -> Judgement {
+        Ok(Outcome::Holds)
+    }
+
     fn workload(&self, _workload: &Workload, _scene: &Scene<'_>) -> Judgement {
         Ok(Outcome::Holds)
     }
@@ -174,5 +186,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    "clean-value" => clean_value::CleanValue,
+    "own-environment" => own_environment::OwnEnvironment,
+    "provided-key" => provided_key::ProvidedKey,
     "pinned-image" => pinned_image::PinnedImage,
 }

@@ -1,9 +1,9 @@
 //! `check`: judge a change of this repository.
 
+use super::Failure;
 use super::arguments::CheckArguments;
 use super::judging::{Clock, judge_all, open_repository, show};
 use super::output::Output;
-use super::Failure;
 use crate::change::Request;
 use crate::env::Environment;
 use crate::verdict::Verdict;

@@ -21,7 +21,10 @@ pub(super) fn run(
     let Some(scenario) = all.iter().find(|scenario| scenario.id == wanted) else {
         let ids: Vec<&str> = all.iter().map(|scenario| scenario.id.as_str()).collect();
         let near = nearest(wanted, ids.iter().copied());
-        let hint = near.map_or_else(|| format!("there are {}", ids.join(", ")), |near| format!("did you mean `{near}`?"));
+        let hint = near.map_or_else(
+            || format!("there are {}", ids.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
         return Err(Failure::usage_with_hint(format!("there is no demo of `{wanted}`"), hint));
     };
     let folder = tempfile::Builder::new()
@@ -39,13 +42,18 @@ pub(super) fn run(
         output.print("\n");
     }
     let mended = scenario.mended();
-    output.print(&format!("== the change as it should have been: \"{}\"\n\n", first_line(&mended.step.message)));
+    output.print(&format!(
+        "== the change as it should have been: \"{}\"\n\n",
+        first_line(&mended.step.message)
+    ));
     as_told &= judge_branch(reader.as_ref(), &mended, environment, output)? == Verdict::Go;
     if arguments.keep {
         let kept = folder.keep();
         output.print(&format!("\nThe repository is kept in {}\n", kept.display()));
     }
-    output.print("\nIn a repository of your own: deploy-guard init, deploy-guard check, deploy-guard hook install\n");
+    output.print(
+        "\nIn a repository of your own: deploy-guard init, deploy-guard check, deploy-guard hook install\n",
+    );
     if as_told { Ok(0) } else { Err(Failure::unable("the demo did not go as it is told")) }
 }
 

@@ -1,9 +1,9 @@
 //! `explain`: what happened, what is refused, what to write.
 
+use super::Failure;
 use super::arguments::ExplainArguments;
 use super::judging::open_repository;
 use super::output::Output;
-use super::Failure;
 use crate::calendar;
 use crate::change::{Memory, Tree};
 use crate::env::Environment;
@@ -48,17 +48,25 @@ pub(super) fn rules_here(environment: &Environment) -> Result<Rules, Failure> {
 }
 
 fn of_policy(policy: &Policy) -> Result<String, Failure> {
-    let mut out = format!("{} ({}, {})\n\n", policy.id, policy.severity.as_str(), policy.select.environments.display());
+    let mut out =
+        format!("{} ({}, {})\n\n", policy.id, policy.severity.as_str(), policy.select.environments.display());
     out.push_str(&format!("  {}\n\n{}\n", policy.title, policy.explanation));
     out.push_str(&format!("\nWrite instead\n\n{}\n", indented(&policy.remedy)));
     for id in &policy.incidents {
         if let Some(lesson) = incident(id) {
-            out.push_str(&format!("\nWhat happened ({}, {})\n\n{}\n", lesson.id, lesson.date, indented(&lesson.line)));
+            out.push_str(&format!(
+                "\nWhat happened ({}, {})\n\n{}\n",
+                lesson.id,
+                lesson.date,
+                indented(&lesson.line)
+            ));
         }
     }
     for (expect, heading) in [(Expectation::Refused, "Refused"), (Expectation::Accepted, "Accepted")] {
         let examples = policy.examples()?;
-        let Some(example) = examples.iter().find(|example| example.expect == expect && !example.after.is_empty()) else {
+        let Some(example) =
+            examples.iter().find(|example| example.expect == expect && !example.after.is_empty())
+        else {
             continue;
         };
         let why = example.why.as_deref().unwrap_or("for example");
@@ -71,7 +79,8 @@ fn of_policy(policy: &Policy) -> Result<String, Failure> {
 }
 
 fn of_incident(lesson: &Incident, catalogue: &Catalogue) -> String {
-    let mut out = format!("{} ({})\n\n  {}\n\n{}\n", lesson.id, lesson.date, lesson.title, lesson.story.trim());
+    let mut out =
+        format!("{} ({})\n\n  {}\n\n{}\n", lesson.id, lesson.date, lesson.title, lesson.story.trim());
     out.push_str("\nWhat was learnt\n\n");
     for item in &lesson.lessons {
         out.push_str(&format!("  - {item}\n"));

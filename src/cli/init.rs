@@ -47,7 +47,7 @@ pub(super) fn run(
 
 /// The folders that are an environment's, by the environment that is inferred.
 fn environments_of(reader: &dyn Reader) -> Result<BTreeMap<(String, bool), Vec<String>>, ReadError> {
-    let known = Environments::of(&[]);
+    let known = Environments::default();
     let mut found: BTreeMap<(String, bool), Vec<String>> = BTreeMap::new();
     reader.list(&Tree::WorkTree, "", &mut |path, _| {
         if scope_of(&path) != Scope::Deploy {
@@ -82,13 +82,15 @@ fn fitted(reader: &dyn Reader, environment: &Environment) -> Result<String, Read
         );
     } else {
         out.push_str("\n# Environments, as they were found in the names of folders and files.\n");
-        out.push_str("# `protected` ones are judged in full; `markers` are the words that name it in values.\n");
+        out.push_str(
+            "# `protected` ones are judged in full; `markers` are the words that name it in values.\n",
+        );
     }
     for ((name, protected), mut patterns) in found {
         patterns.sort();
         let shown: Vec<String> = patterns.iter().map(|pattern| format!("    {pattern:?},\n")).collect();
         out.push_str(&format!("\n[environment.{name}]\npaths = [\n{}]\n", shown.concat()));
-        out.push_str(&format!("markers = {:?}\nprotected = {protected}\n", Environments::built_in_markers(&name)));
+        out.push_str(&format!("markers = {:?}\nprotected = {protected}\n", Environments::usual_words(&name)));
     }
     let zone = machine_zone(environment.ci);
     out.push_str(&format!(

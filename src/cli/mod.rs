@@ -65,6 +65,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, environment, output),
+        Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
         Command::Demo(arguments) => demo::run(arguments, environment, output),
@@ -86,9 +87,15 @@ fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -
 pub enum Failure {
     Gate(Box<GateError>),
     /// What was asked makes no sense; what, and what to do instead.
-    Usage { what: String, hint: Option<String> },
+    Usage {
+        what: String,
+        hint: Option<String>,
+    },
     /// It made sense and could not be done.
-    Unable { what: String, mend: Option<String> },
+    Unable {
+        what: String,
+        mend: Option<String>,
+    },
 }
 
 impl Failure {

@@ -45,7 +45,8 @@ impl Output {
 
     /// Writes a file whole or not at all.
     pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| Failure::unable(format!("{} can't be written: {error}", path.display()));
+        let failed =
+            |error: std::io::Error| Failure::unable(format!("{} can't be written: {error}", path.display()));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or_else(|| Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -63,7 +64,8 @@ impl Output {
 
     /// Flushes both streams. A reader that has gone away changes nothing; any other loss is no pass.
     pub(super) fn close(self, code: u8) -> u8 {
-        let lost = |result: std::io::Result<()>| result.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
+        let lost =
+            |result: std::io::Result<()>| result.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
         let mut stderr = std::io::stderr().lock();
         let stderr_lost = lost(stderr.write_all(&self.stderr).and_then(|()| stderr.flush()));
         let mut stdout = std::io::stdout().lock();

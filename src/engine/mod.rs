@@ -7,12 +7,12 @@ mod coverage;
 mod masking;
 mod subjects;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::ReadError;
 use crate::check::{Judgement, Outcome, Which, World};
-use crate::facts::environment::Environment;
 use crate::facts::Reading;
+use crate::facts::environment::Environment;
 use crate::finding::waiver::{Waiver, Waivers};
 use crate::finding::{Finding, Fingerprint, Label, Severity};
 use crate::policy::{Catalogue, Policy};
@@ -80,7 +80,14 @@ pub fn evaluate(
     waivers: &Waivers,
     all: bool,
 ) -> Result<Evaluation, ReadError> {
-    let mut run = Run { world, catalogue, raw: Vec::new(), unjudged: BTreeMap::new(), cannot_tell: Vec::new() };
+    let mut run = Run {
+        world,
+        catalogue,
+        raw: Vec::new(),
+        unjudged: BTreeMap::new(),
+        cannot_tell: Vec::new(),
+        unknown: BTreeSet::new(),
+    };
     for policy in catalogue.iter() {
         run.judge_policy(policy)?;
     }
@@ -100,6 +107,8 @@ struct Run<'a> {
     raw: Vec<Raw>,
     unjudged: BTreeMap<RepoPath, Unjudged>,
     cannot_tell: Vec<Unjudged>,
+    /// What can't be known here, each said once.
+    unknown: BTreeSet<String>,
 }
 
 impl Run<'_> {
@@ -157,6 +166,11 @@ impl Run<'_> {
                         finding,
                     };
                     self.raw.push(Raw { which, judged });
+                }
+            }
+            Outcome::Unknown(what) => {
+                if which != Some(Which::Base) {
+                    self.unknown.insert(what);
                 }
             }
             Outcome::CannotTell { reason, at } => {
@@ -233,6 +247,7 @@ impl Run<'_> {
             }
         }
         evaluation.unjudged = unjudged;
+        evaluation.notes.extend(self.unknown);
         Ok(evaluation)
     }
 }

@@ -37,9 +37,16 @@ pub enum ResourceChange {
     Added(Standing),
     Removed(Standing),
     /// The same identity with other values, in the same file or another.
-    Modified { before: Standing, after: Standing, keys: Vec<KeyChange> },
+    Modified {
+        before: Standing,
+        after: Standing,
+        keys: Vec<KeyChange>,
+    },
     /// Gone under this name, and there under another with the same substance: whatever holds on to the name loses it.
-    Renamed { before: Standing, after: Standing },
+    Renamed {
+        before: Standing,
+        after: Standing,
+    },
 }
 
 impl ResourceChange {
@@ -90,7 +97,9 @@ impl Delta {
             stand(&file.path, &one, environments, &mut before);
             stand(&file.path, &other, environments, &mut after);
             let (one, other) = (facts(&one), facts(&other));
-            let of = |facts: Option<&super::FileFacts>| facts.map_or_else(Vec::new, |facts| facts.dependencies.clone());
+            let of = |facts: Option<&super::FileFacts>| {
+                facts.map_or_else(Vec::new, |facts| facts.dependencies.clone())
+            };
             let (one, other) = (of(one), of(other));
             dependencies.extend(moves(&one, &other).into_iter().map(|moved| (file.path.clone(), moved)));
         }
@@ -167,7 +176,10 @@ fn pair(
             let Some(others) = after.get_mut(candidate) else { continue };
             while !ones.is_empty() && !others.is_empty() {
                 // The same file first: a name that several files define keeps its partners.
-                let at = others.iter().position(|other| ones.iter().any(|one| one.path == other.path)).unwrap_or(0);
+                let at = others
+                    .iter()
+                    .position(|other| ones.iter().any(|one| one.path == other.path))
+                    .unwrap_or(0);
                 let other = others.remove(at);
                 let at = ones.iter().position(|one| one.path == other.path).unwrap_or(0);
                 let one = ones.remove(at);
@@ -192,8 +204,11 @@ fn pair_renamed(removed: &mut Vec<Standing>, added: &mut Vec<Standing>, out: &mu
     for standing in removed.drain(..) {
         let twin = added.iter().position(|other| {
             let (one, two) = (&standing.resource, &other.resource);
-            let environment = |standing: &Standing| standing.environment.as_ref().map(|found| found.name.clone());
-            one.id.kind == two.id.kind && environment(&standing) == environment(other) && same_substance(one, two)
+            let environment =
+                |standing: &Standing| standing.environment.as_ref().map(|found| found.name.clone());
+            one.id.kind == two.id.kind
+                && environment(&standing) == environment(other)
+                && same_substance(one, two)
         });
         match twin {
             Some(at) => out.push(ResourceChange::Renamed { before: standing, after: added.remove(at) }),
@@ -209,7 +224,8 @@ fn same_substance(one: &Resource, other: &Resource) -> bool {
     if one.len() < 4 {
         return false;
     }
-    let shared = one.iter().filter(|(path, value)| other.get(*path).is_some_and(|found| found.0 == value.0)).count();
+    let shared =
+        one.iter().filter(|(path, value)| other.get(*path).is_some_and(|found| found.0 == value.0)).count();
     shared * 4 >= one.len().max(other.len()) * 3
 }
 
@@ -223,10 +239,10 @@ fn defined_elsewhere(
     if id.name.is_empty() {
         return Ok(false);
     }
-    let wanted = |path: &RepoPath| {
-        matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json")) && *path != standing.path
-    };
-    for path in head.files_holding(&wanted, &[&id.name])? {
+    for path in head.files_naming(&[&id.name])? {
+        if path == standing.path {
+            continue;
+        }
         let Some(facts) = head.facts(&path)? else { continue };
         for resource in &facts.resources {
             let environment = environments.environment_of(&path, resource.id.namespace.as_deref());

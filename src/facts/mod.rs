@@ -3,10 +3,14 @@
 //! In: documents of one side. Out: [`FileFacts`], and the delta between two sides by identity. Must not know what is
 //! allowed: a fact is never good or bad.
 
+pub mod delta;
 pub mod dependencies;
+pub mod env_reads;
 pub mod environment;
 pub mod plan;
 mod scope;
+mod snapshot;
+pub mod stores;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +21,7 @@ use crate::source::{Located, SourceFile, Span};
 use dependencies::Dependency;
 
 pub use scope::{Scope, scope_of};
+pub use snapshot::{Failure, Reading, Snapshot};
 
 /// Everything one file says, on one side of the change.
 #[derive(Debug)]
@@ -89,6 +94,14 @@ pub struct Workload {
     pub containers: Vec<Container>,
     /// `volumes[].secret.items`, `configMap.items`, `projected`; and whole volumes with `key: None`.
     pub volume_references: Vec<KeyReference>,
+}
+
+impl Workload {
+    /// Every key that it reads by name, and every store that it takes whole as a volume.
+    pub fn references(&self) -> impl Iterator<Item = &KeyReference> {
+        let variables = self.containers.iter().flat_map(|container| &container.env);
+        variables.filter_map(|variable| variable.reference.as_ref()).chain(&self.volume_references)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -167,6 +180,8 @@ pub struct KeyProvider {
 /// A reference to an image, put together where the parts stand apart.
 #[derive(Debug, Clone)]
 pub struct ImageUse {
+    /// The namespace of the owner, where stated.
+    pub namespace: Option<String>,
     /// Who uses it: `Deployment web, container web`.
     pub owner: String,
     /// What a person reads: `repository[:tag][@digest]`, with expressions as written.
@@ -238,4 +253,7 @@ impl Setting {
     pub const fn is_secret(&self) -> bool {
         matches!(self.kind, SettingKind::SecretData | SettingKind::SecretText)
     }
+}
+pub fn extract(_: &Arc<SourceFile>) -> Result<Option<FileFacts>, crate::document::ParseError> {
+    Ok(None)
 }

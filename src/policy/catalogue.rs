@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::compile::{compile, examples};
-use super::{Example, Policy, Select, EnvironmentScope};
+use super::{EnvironmentScope, Example, Policy, Select};
 use crate::check::Kind;
 use crate::config::Config;
 use crate::finding::Severity;
@@ -63,7 +63,11 @@ impl Override {
                 check: rule.check.clone(),
             });
         }
-        if problems.is_empty() { Ok(overrides) } else { Err(Problems { file: source.clone(), list: problems }) }
+        if problems.is_empty() {
+            Ok(overrides)
+        } else {
+            Err(Problems { file: source.clone(), list: problems })
+        }
     }
 }
 
@@ -109,7 +113,8 @@ impl Catalogue {
         for change in overrides {
             let Some(policy) = self.policies.iter_mut().find(|policy| policy.id == change.id) else {
                 let mut problem = Problem::new(change.span, format!("there is no policy `{}`", change.id));
-                if let Some(near) = nearest(&change.id, self.policies.iter().map(|policy| policy.id.as_str())) {
+                if let Some(near) = nearest(&change.id, self.policies.iter().map(|policy| policy.id.as_str()))
+                {
                     problem = problem.hint(format!("did you mean `{near}`?"));
                 }
                 problems.push(problem);
@@ -153,6 +158,15 @@ impl Catalogue {
     #[must_use]
     pub fn only(&self, id: &str) -> Self {
         Self { policies: self.policies.iter().filter(|policy| policy.id == id).cloned().collect() }
+    }
+
+    /// The policies that no waiver covers: the gate does not excuse its own weakening.
+    pub fn unwaivable(&self) -> Vec<&str> {
+        self.policies
+            .iter()
+            .filter(|policy| policy.subject == "gate")
+            .map(|policy| policy.id.as_str())
+            .collect()
     }
 
     pub fn ids(&self) -> impl Iterator<Item = &str> {

@@ -26,7 +26,10 @@ pub fn sentence(report: &Report) -> String {
         Verdict::Go => "GO".to_owned(),
         Verdict::NoGo => format!("NO-GO: {}", count(blocking, "finding blocks", "findings block")),
         Verdict::Unjudged => {
-            format!("NOT JUDGED: {} be judged, and that is no pass", count(unjudged, "thing could not", "things could not"))
+            format!(
+                "NOT JUDGED: {} be judged, and that is no pass",
+                count(unjudged, "thing could not", "things could not")
+            )
         }
     };
     let mut also = Vec::new();
@@ -38,7 +41,11 @@ pub fn sentence(report: &Report) -> String {
     }
     for (number, one, many) in [
         (sum(&|judged| judged.evaluation.waived.len()), "waived", "waived"),
-        (sum(&|judged| judged.evaluation.overridden.len()), "overridden by break-glass", "overridden by break-glass"),
+        (
+            sum(&|judged| judged.evaluation.overridden.len()),
+            "overridden by break-glass",
+            "overridden by break-glass",
+        ),
         (sum(&|judged| judged.evaluation.existing.len()), "there before", "there before"),
         (sum(&|judged| judged.evaluation.fixed.len()), "mended", "mended"),
     ] {
@@ -60,7 +67,10 @@ pub fn sentence(report: &Report) -> String {
         ));
     } else {
         let verb = if in_scope == 1 { "matters" } else { "matter" };
-        out.push_str(&format!("{in_scope} of {} {verb} to a deployment", count(changed, "changed file", "changed files")));
+        out.push_str(&format!(
+            "{in_scope} of {} {verb} to a deployment",
+            count(changed, "changed file", "changed files")
+        ));
         if unread > 0 {
             out.push_str(&format!(", {unread} of them not understood"));
         }

@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
+};
 
 use super::{Report, summary};
 use crate::change::Change;
@@ -41,7 +43,10 @@ impl Look {
                 theme
             }
         };
-        GraphicalReportHandler::new_themed(theme).with_width(self.width).with_links(false).with_context_lines(1)
+        GraphicalReportHandler::new_themed(theme)
+            .with_width(self.width)
+            .with_links(false)
+            .with_context_lines(1)
     }
 }
 
@@ -110,7 +115,8 @@ struct Excerpt {
 
 fn excerpt(source: &SourceFile, spans: &[Span]) -> Excerpt {
     let lines: Vec<usize> = spans.iter().map(|span| source.position(span.start).line).collect();
-    let last = spans.iter().map(|span| source.position(span.end.max(span.start + 1) - 1).line).max().unwrap_or(1);
+    let last =
+        spans.iter().map(|span| source.position(span.end.max(span.start + 1) - 1).line).max().unwrap_or(1);
     let first = lines.iter().min().copied().unwrap_or(1);
     let mut text = String::new();
     let mut moved: Vec<(usize, usize)> = vec![(0, 0); spans.len()];
@@ -154,7 +160,8 @@ fn excerpt(source: &SourceFile, spans: &[Span]) -> Excerpt {
         }
         text.push('\n');
     }
-    let spans = moved.iter().map(|(start, end)| SourceSpan::from((*start, end.saturating_sub(*start)))).collect();
+    let spans =
+        moved.iter().map(|(start, end)| SourceSpan::from((*start, end.saturating_sub(*start)))).collect();
     Excerpt { text, spans }
 }
 
@@ -163,7 +170,8 @@ fn clipped(source: &SourceFile, line: Span, spans: &[Span]) -> Span {
     if line.len() <= 2 * CLIP {
         return line;
     }
-    let here: Vec<&Span> = spans.iter().filter(|span| line.start <= span.start && span.start <= line.end).collect();
+    let here: Vec<&Span> =
+        spans.iter().filter(|span| line.start <= span.start && span.start <= line.end).collect();
     let from = here.iter().map(|span| span.start).min().unwrap_or(line.start);
     let to = here.iter().map(|span| span.end.min(span.start + CLIP)).max().unwrap_or(line.start);
     let mut start = from.saturating_sub(CLIP).max(line.start);
@@ -178,9 +186,17 @@ fn clipped(source: &SourceFile, line: Span, spans: &[Span]) -> Span {
 }
 
 /// A picture of one file with its labels; labels of other files become related pictures.
-fn picture(title: String, code: String, severity: miette::Severity, primary: &Label, related: &[Label]) -> Picture {
-    let same: Vec<&Label> =
-        related.iter().filter(|label| label.source.origin() == primary.source.origin() && same_text(label, primary)).collect();
+fn picture(
+    title: String,
+    code: String,
+    severity: miette::Severity,
+    primary: &Label,
+    related: &[Label],
+) -> Picture {
+    let same: Vec<&Label> = related
+        .iter()
+        .filter(|label| label.source.origin() == primary.source.origin() && same_text(label, primary))
+        .collect();
     let mut labels: Vec<&Label> = vec![primary];
     labels.extend(&same);
     let spans: Vec<Span> = labels.iter().map(|label| label.span).collect();
@@ -197,8 +213,13 @@ fn picture(title: String, code: String, severity: miette::Severity, primary: &La
         .iter()
         .filter(|label| !same.iter().any(|known| std::ptr::eq(*known, *label)))
         .map(|label| {
-            let mut other =
-                picture(escape_line(&label.text).into_owned(), String::new(), miette::Severity::Advice, label, &[]);
+            let mut other = picture(
+                escape_line(&label.text).into_owned(),
+                String::new(),
+                miette::Severity::Advice,
+                label,
+                &[],
+            );
             for marked in &mut other.labels {
                 marked.set_label(None);
             }
@@ -226,10 +247,16 @@ fn of_finding(judged: &Judged, catalogue: &Catalogue) -> Picture {
         Severity::Block => (miette::Severity::Error, "blocks"),
         Severity::Warn | Severity::Off => (miette::Severity::Warning, "warns"),
     };
-    let environment = judged.environment.as_ref().map_or_else(String::new, |name| format!(" in {}", escape_line(name)));
+    let environment =
+        judged.environment.as_ref().map_or_else(String::new, |name| format!(" in {}", escape_line(name)));
     let code = format!("{} ({weight}{environment})", judged.policy);
-    let mut picture =
-        picture(escape_text(&finding.message).into_owned(), code, severity, &finding.primary, &finding.related);
+    let mut picture = picture(
+        escape_text(&finding.message).into_owned(),
+        code,
+        severity,
+        &finding.primary,
+        &finding.related,
+    );
     let mut help = Vec::new();
     let policy = catalogue.get(&judged.policy);
     if let Some(lesson) = policy.and_then(|policy| policy.incidents.first()).and_then(|id| incident(id)) {
@@ -248,7 +275,8 @@ fn of_finding(judged: &Judged, catalogue: &Catalogue) -> Picture {
 }
 
 fn of_unjudged(unjudged: &Unjudged) -> Picture {
-    let path = unjudged.path.as_ref().map_or_else(|| "the change".to_owned(), crate::source::RepoPath::display);
+    let path =
+        unjudged.path.as_ref().map_or_else(|| "the change".to_owned(), crate::source::RepoPath::display);
     let place = unjudged.at.as_ref().map_or_else(String::new, |label| {
         let position = label.source.position(label.span.start);
         format!(":{}:{}", position.line, position.column)
@@ -389,4 +417,3 @@ pub fn render_error(what: &str, mend: Option<&str>, look: Look) -> String {
     draw(&look.handler(), &picture, &mut out);
     out
 }
-

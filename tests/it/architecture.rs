@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module imports only from those before it. `lib.rs` lists them in this order.
 const FLOW: [&str; 17] = [
-    "source", "env", "calendar", "config", "change", "document", "facts", "finding", "check", "policy", "engine",
-    "verdict", "gate", "examples", "report", "scenario", "cli",
+    "source", "env", "calendar", "config", "change", "document", "facts", "finding", "check", "policy",
+    "engine", "verdict", "gate", "examples", "report", "scenario", "cli",
 ];
 
 fn root() -> PathBuf {
@@ -118,7 +118,10 @@ fn every_test_file_is_registered() {
     for file in rust_files(&root().join("tests/it")) {
         let below = file.strip_prefix(root().join("tests/it")).unwrap();
         let name = below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
-        assert!(name == "main" || text.contains(&format!("mod {name};")), "{name} is not in tests/it/main.rs");
+        assert!(
+            name == "main" || text.contains(&format!("mod {name};")),
+            "{name} is not in tests/it/main.rs"
+        );
     }
 }
 
@@ -128,7 +131,11 @@ fn named_paths(text: &str) -> Vec<String> {
         .skip(1)
         .step_by(2)
         .filter(|word| word.contains('/') && !word.contains([' ', '<', '*', '$', '{', ':', '…']))
-        .filter(|word| ["src/", "policies/", "hooks/", "tests/", "benches/", "schema/", ".ci/", ".github/"].iter().any(|start| word.starts_with(start)))
+        .filter(|word| {
+            ["src/", "policies/", "hooks/", "tests/", "benches/", "schema/", ".ci/", ".github/"]
+                .iter()
+                .any(|start| word.starts_with(start))
+        })
         .map(str::to_owned)
         .collect()
 }

@@ -1,4 +1,5 @@
-//! One binary for all integration tests.
+//! One integration binary: one link instead of a dozen.
 
+mod architecture;
 mod hook;
 mod sandbox;

@@ -3,8 +3,14 @@
 //! In: a text with a file name that an ecosystem knows. Out: [`Dependency`] with the exact place of its name and its
 //! version. One file an ecosystem; must not know which packages matter.
 
+mod commands;
+mod elixir;
 mod go;
+mod java;
 mod kind;
+mod moves;
+mod node;
+mod php;
 mod piece;
 mod pin;
 mod python;
@@ -19,6 +25,7 @@ use crate::source::{Located, SourceFile, Span};
 use piece::Piece;
 
 pub use kind::{FileKind, covering_locks, is_lock, recognise};
+pub use moves::{DependencyMove, moves};
 pub use version::crosses_breaking_boundary;
 
 /// What one file states.
@@ -51,7 +58,8 @@ pub struct Dependency {
     /// As the ecosystem compares it: PEP 503, `group:artifact`, lower case where case does not count.
     pub key: String,
     pub pin: Pin,
-    /// Where the version or requirement stands; the name where there is none.
+    /// Where the version or requirement stands, with its operator and without quotes: a variable or property of the
+    /// same file, outside of `span`, if that holds it. The name, where no version is written.
     pub version_span: Span,
     /// The whole declaration.
     pub span: Span,
@@ -149,6 +157,16 @@ pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseEr
         FileKind::SetupPy => python::setup_py(text),
         FileKind::SetupCfg => python::setup_cfg(text),
         FileKind::GoMod => go::go_mod(text),
+        FileKind::YarnLock => node::yarn_lock(text),
+        FileKind::PnpmLock => node::pnpm_lock(text),
+        FileKind::MixExs => elixir::mix_exs(text),
+        FileKind::MixLock => elixir::mix_lock(text),
+        FileKind::Dockerfile | FileKind::CiWorkflow | FileKind::ShellScript => {
+            commands::commands(kind, text, path)
+        }
+        FileKind::GradleBuild => java::gradle(text),
+        FileKind::GradleLock => java::gradle_lock(text),
+        FileKind::SbtBuild => java::sbt(text),
         FileKind::Gemfile => ruby::gemfile(text),
         FileKind::Gemspec => ruby::gemspec(text),
         FileKind::GemfileLock => ruby::gemfile_lock(text),

@@ -110,6 +110,12 @@ impl Environments {
         self.markers.mentions(text)
     }
 
+    /// The words that people use for an inferred environment: what a config would list as its markers.
+    pub fn usual_words(name: &str) -> Vec<String> {
+        let of = words::WORDS.iter().filter(|word| word.environment == name);
+        of.map(|word| word.tokens.join("-")).collect()
+    }
+
     /// Whether an environment of this name is judged in full.
     pub fn is_protected(&self, name: &str) -> bool {
         if self.rules.is_empty() {

@@ -3,7 +3,11 @@
 //! Each statement is shown on one line: `line name pin @version-text (role scope)`, the texts taken from under the
 //! spans, so that a span that is off by one is a wrong text.
 
+mod commands;
+mod elixir;
 mod go;
+mod gradle;
+mod node;
 mod python;
 mod ruby;
 
