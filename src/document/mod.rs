@@ -3,9 +3,13 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+mod entry;
+mod json;
 pub mod limits;
 mod recognise;
 mod template;
+mod toml;
+mod unknown;
 mod yaml;
 
 #[cfg(test)]
@@ -188,10 +192,14 @@ struct Content {
 }
 
 fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
-    match format {
-        Format::Yaml => yaml::parse(reading),
-        _ => Ok(Content::default()),
-    }
+    let mut content = match format {
+        Format::Yaml => return yaml::parse(reading),
+        Format::Json => json::parse(reading)?,
+        Format::Toml => toml::parse(reading)?,
+        _ => Content::default(),
+    };
+    unknown::settle(&mut content, reading);
+    Ok(content)
 }
 
 /// Why a file has no document. Never a pass: the engine makes it [`Unjudged`](crate::engine) where a policy needed it.
