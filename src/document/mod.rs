@@ -3,9 +3,12 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+mod dotenv;
 mod entry;
+mod ini;
 mod json;
 pub mod limits;
+mod properties;
 mod recognise;
 mod template;
 mod toml;
@@ -196,6 +199,9 @@ fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
         Format::Yaml => return yaml::parse(reading),
         Format::Json => json::parse(reading)?,
         Format::Toml => toml::parse(reading)?,
+        Format::Dotenv => dotenv::parse(reading)?,
+        Format::Properties => properties::parse(reading)?,
+        Format::Ini => ini::parse(reading)?,
         _ => Content::default(),
     };
     unknown::settle(&mut content, reading);
