@@ -7,14 +7,17 @@ mod commands;
 mod elixir;
 mod go;
 mod java;
+mod json;
 mod kind;
 mod moves;
 mod node;
+mod package_table;
 mod php;
 mod piece;
 mod pin;
 mod python;
 mod ruby;
+mod rust;
 mod script;
 mod tokens;
 mod version;
@@ -154,9 +157,19 @@ pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseEr
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::PoetryLock | FileKind::UvLock | FileKind::PdmLock | FileKind::PylockToml => {
+            python::lock(kind, text)
+        }
+        FileKind::PipfileLock => python::pipfile_lock(text)?,
+        FileKind::CargoLock => rust::cargo_lock(text),
+        FileKind::ComposerJson => php::composer_json(text)?,
+        FileKind::ComposerLock => php::composer_lock(text)?,
         FileKind::SetupPy => python::setup_py(text),
         FileKind::SetupCfg => python::setup_cfg(text),
         FileKind::GoMod => go::go_mod(text),
+        FileKind::PackageJson => node::package_json(text)?,
+        FileKind::PackageLock => node::package_lock(text)?,
+        FileKind::BunLock => node::bun_lock(text)?,
         FileKind::YarnLock => node::yarn_lock(text),
         FileKind::PnpmLock => node::pnpm_lock(text),
         FileKind::MixExs => elixir::mix_exs(text),

@@ -1,5 +1,7 @@
 //! Node: `package.json` and the locks of npm, Yarn, pnpm and Bun.
 
+mod package_json;
+mod package_lock;
 mod pnpm_lock;
 mod yarn_lock;
 
@@ -10,6 +12,8 @@ use crate::source::{Located, Span};
 
 use super::piece::Piece;
 
+pub(super) use package_json::package_json;
+pub(super) use package_lock::{bun_lock, package_lock};
 pub(super) use pnpm_lock::pnpm_lock;
 pub(super) use yarn_lock::yarn_lock;
 
