@@ -20,9 +20,12 @@ mod ruby;
 mod rust;
 mod script;
 mod tokens;
+mod tree;
 mod version;
 
-use crate::document::{Gap, ParseError};
+use std::sync::Arc;
+
+use crate::document::{Format, Gap, ParseError, parse};
 use crate::source::{Located, SourceFile, Span};
 
 use piece::Piece;
@@ -150,13 +153,17 @@ impl Scope {
 }
 
 /// Reads every dependency that a file of a known kind states.
-pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseError> {
+pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, ParseError> {
     let text = Piece::whole(source.text());
     let text = text.strip_prefix("\u{feff}").unwrap_or(text);
     let path = source.origin().path();
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::Pipfile => python::pipfile(&parse(source, Format::Toml)?),
+        FileKind::Pyproject => python::pyproject(&parse(source, Format::Toml)?),
+        FileKind::CargoToml => rust::cargo_toml(&parse(source, Format::Toml)?),
+        FileKind::GradleCatalogue => java::catalogue(&parse(source, Format::Toml)?),
         FileKind::PoetryLock | FileKind::UvLock | FileKind::PdmLock | FileKind::PylockToml => {
             python::lock(kind, text)
         }

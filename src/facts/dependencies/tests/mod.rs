@@ -12,6 +12,7 @@ mod node_json;
 mod php;
 mod python;
 mod python_lock;
+mod python_toml;
 mod ruby;
 mod rust;
 

@@ -29,3 +29,44 @@ source = \"git+https://git.example/fork?branch=main#deadbeef\"
         ["13 rdkafka =0.28.0 @0.28.0 lock", "20 fork source(deadbeef) @deadbeef lock"]
     );
 }
+
+#[test]
+fn a_cargo_manifest_is_read_by_its_sections() {
+    let text = "\
+[package]
+name = \"shop\"
+
+[dependencies]
+rdkafka = \"0.36\"
+kafka = { version = \"=0.10.0\", default-features = false }
+rskafka = { git = \"https://git.example/rskafka\", rev = \"deadbeef\" }
+core = { path = \"../core\" }
+serde.workspace = true
+client = { package = \"kafka-protocol\", version = \"*\" }
+snap = { version = \"1\", optional = true }
+
+[dev-dependencies.proptest]
+version = \"1.0.0\"
+
+[target.'cfg(unix)'.dependencies]
+nix = \"= 0.27.1\"
+
+[workspace.dependencies]
+tokio = \"1\"
+";
+    assert_eq!(
+        stated("Cargo.toml", text),
+        [
+            "5 rdkafka ~0.36 @0.36",
+            "6 kafka =0.10.0 @=0.10.0",
+            "7 rskafka source(deadbeef) @deadbeef",
+            "8 core elsewhere(a local path) @name",
+            "9 serde elsewhere(the workspace's manifest) @name",
+            "10 kafka-protocol * @*",
+            "11 snap ~1 @1 optional(feature)",
+            "14 proptest ~1.0.0 @1.0.0 dev",
+            "17 nix =0.27.1 @= 0.27.1",
+            "20 tokio ~1 @1",
+        ]
+    );
+}
