@@ -160,6 +160,8 @@ pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, Pa
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::CondaEnvironment => python::environment(&parse(source, Format::Yaml)?),
+        FileKind::PnpmWorkspace => node::workspace(&parse(source, Format::Yaml)?),
         FileKind::Pipfile => python::pipfile(&parse(source, Format::Toml)?),
         FileKind::Pyproject => python::pyproject(&parse(source, Format::Toml)?),
         FileKind::CargoToml => rust::cargo_toml(&parse(source, Format::Toml)?),

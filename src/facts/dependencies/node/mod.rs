@@ -3,6 +3,7 @@
 mod package_json;
 mod package_lock;
 mod pnpm_lock;
+mod workspace;
 mod yarn_lock;
 
 use super::Pin;
@@ -15,6 +16,7 @@ use super::piece::Piece;
 pub(super) use package_json::package_json;
 pub(super) use package_lock::{bun_lock, package_lock};
 pub(super) use pnpm_lock::pnpm_lock;
+pub(super) use workspace::workspace;
 pub(super) use yarn_lock::yarn_lock;
 
 /// What npm's grammar holds, and the real package where the name is an alias (`npm:other@1.2.3`).

@@ -1,5 +1,6 @@
 //! Python: requirements files, setup scripts, Pipenv, PEP 621, Poetry, uv, PDM, conda.
 
+mod conda;
 mod constraint;
 mod lock;
 mod pipfile;
@@ -12,6 +13,7 @@ mod setup_py;
 use super::Pin;
 use super::pin::is_templated;
 
+pub(super) use conda::environment;
 pub(super) use lock::{lock, pipfile_lock};
 pub(super) use pipfile::pipfile;
 pub(super) use pyproject::pyproject;

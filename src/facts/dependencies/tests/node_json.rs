@@ -101,3 +101,13 @@ fn a_lock_of_bun_is_read() {
 }"#;
     assert_eq!(stated("bun.lock", text), ["5 kafkajs =2.2.4 @2.2.4 lock", "6 @scope/b =1.0.0 @1.0.0 lock"]);
 }
+
+#[test]
+fn the_catalogs_of_a_pnpm_workspace_are_read() {
+    let text =
+        "packages: ['a/*']\ncatalog:\n  kafkajs: ^2.2.4\ncatalogs:\n  next:\n    '@scope/kafka': 3.0.0\n";
+    assert_eq!(
+        stated("pnpm-workspace.yaml", text),
+        ["3 kafkajs ~^2.2.4 @^2.2.4", "6 @scope/kafka =3.0.0 @3.0.0"]
+    );
+}

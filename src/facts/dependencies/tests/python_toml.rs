@@ -133,3 +133,38 @@ fn requirements_that_a_backend_finds_elsewhere_are_a_gap_unless_they_are_judged_
         ["\"dependencies\": requirements that the build backend finds elsewhere"]
     );
 }
+
+#[test]
+fn a_conda_environment_is_read_with_its_list_for_pip() {
+    let text = "\
+name: shop
+channels: [conda-forge]
+dependencies:
+  - python=3.9
+  - kafka-python=1.4.7
+  - conda-forge::confluent-kafka=1.7
+  - lz4==4.0.2
+  - avro >=1.10
+  - \"six\"
+  - fastavro=1.4=py39_0
+  - pip
+  - pip:
+      - aiokafka==0.7.2  # held
+      - 'faust'
+      - -r more.txt
+";
+    assert_eq!(
+        stated("environment.yml", text),
+        [
+            "5 kafka-python =1.4.7 @=1.4.7",
+            "6 confluent-kafka ~=1.7 @=1.7",
+            "7 lz4 =4.0.2 @==4.0.2",
+            "8 avro ~>=1.10 @>=1.10",
+            "9 six * @name",
+            "10 fastavro =1.4 @=1.4=py39_0",
+            "13 aiokafka =0.7.2 @==0.7.2",
+            "14 faust * @name",
+        ]
+    );
+    assert!(stated("environment.yaml", "kind: Environment\nspec: {}\n").is_empty());
+}
