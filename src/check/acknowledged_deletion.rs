@@ -32,19 +32,24 @@ impl Check for AcknowledgedDeletion {
             return Ok(Outcome::Holds);
         }
         let environment = gone.environment.as_ref().map_or("", |environment| environment.name.as_str());
-        if world.plan.names_deletion(environment, &id.name) {
+        if world.plan.names_deletion(environment, &id.name).is_some() {
             return Ok(Outcome::Holds);
         }
-        let all = world.delta.resources.iter().filter(|other| self.is_deletion_in(other, environment)).count();
+        let all =
+            world.delta.resources.iter().filter(|other| self.is_deletion_in(other, environment)).count();
         let mut message = format!("{} disappears from {environment}", id.display());
         if all >= self.mass {
             message.push_str(&format!(", one of {all} in this change: a mass deletion"));
         }
-        let label = Label::new(&gone.source, gone.resource.name_span, "there before this change, gone after it");
-        let mut finding = Finding::new(message, label, format!("{} deleted", id.display()))
-            .remedy(format!("if it is meant, say so in the plan or a commit trailer: `Deletes: {environment}/{}`", id.name));
+        let label =
+            Label::new(&gone.source, gone.resource.name_span, "there before this change, gone after it");
+        let mut finding = Finding::new(message, label, format!("{} deleted", id.display())).remedy(format!(
+            "if it is meant, say so in the plan or a commit trailer: `Deletes: {environment}/{}`",
+            id.name
+        ));
         if let Some(after) = successor {
-            let text = format!("renamed to {}: whoever holds on to the old name loses it", after.resource.id.name);
+            let text =
+                format!("renamed to {}: whoever holds on to the old name loses it", after.resource.id.name);
             finding = finding.related(Label::new(&after.source, after.resource.name_span, text));
         }
         Ok(Outcome::broken(finding))

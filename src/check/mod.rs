@@ -3,10 +3,16 @@
 //! In: one subject at a time, and the world around it. Out: an [`Outcome`]. A check never loops over subjects: only the
 //! engine does, so that no check can stop at the first and hide the second.
 
+mod acknowledged_deletion;
 mod clean_value;
+mod clients;
+mod dependency_jump;
 mod own_environment;
+mod pinned_dependency;
 mod pinned_image;
 mod provided_key;
+mod release_window;
+mod rollback_plan;
 
 use std::fmt::Debug;
 
@@ -186,6 +192,11 @@ macro_rules! kinds {
 }
 
 kinds! {
+    "acknowledged-deletion" => acknowledged_deletion::AcknowledgedDeletion,
+    "dependency-jump" => dependency_jump::DependencyJump,
+    "pinned-dependency" => pinned_dependency::PinnedDependency,
+    "release-window" => release_window::ReleaseWindow,
+    "rollback-plan" => rollback_plan::RollbackPlan,
     "clean-value" => clean_value::CleanValue,
     "own-environment" => own_environment::OwnEnvironment,
     "provided-key" => provided_key::ProvidedKey,

@@ -27,13 +27,17 @@ impl Check for ReleaseWindow {
         if self.allow_restoring
             && let Some(commit) = (world.restored)()?
         {
-            let note = format!("the calendar is closed, and this change only puts back what was released with {commit}: let through");
+            let note = format!(
+                "the calendar is closed, and this change only puts back what was released with {commit}: let through"
+            );
             return Ok(Outcome::Unknown(note));
         }
         let Some(first) = reached.first() else { return Ok(Outcome::Holds) };
-        let environment = first.environment.as_ref().map_or("this environment", |environment| environment.name.as_str());
+        let environment =
+            first.environment.as_ref().map_or("this environment", |environment| environment.name.as_str());
         let windows: Vec<&str> = reasons.iter().map(|reason| reason.which.as_str()).collect();
-        let message = format!("{environment} is closed for releases at {local} ({utc}): {}", windows.join(", "));
+        let message =
+            format!("{environment} is closed for releases at {local} ({utc}): {}", windows.join(", "));
         let mut primary = first.label.clone();
         primary.text = reaches(reached, environment);
         let mut finding = Finding::new(message, primary, format!("calendar {environment}"))
@@ -42,7 +46,8 @@ impl Check for ReleaseWindow {
         if let Some(source) = &world.config.source {
             for reason in &reasons {
                 if let Some(span) = reason.span {
-                    finding = finding.related(Label::new(source, span, format!("closed by: {}", reason.which)));
+                    finding =
+                        finding.related(Label::new(source, span, format!("closed by: {}", reason.which)));
                 }
             }
         }

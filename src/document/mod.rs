@@ -4,8 +4,8 @@
 //! what a resource, an image or a dependency is.
 
 pub mod limits;
-pub mod table;
 mod recognise;
+pub mod table;
 mod template;
 mod yaml;
 

@@ -13,6 +13,7 @@ use crate::change::ReadError;
 use crate::check::{Judgement, Outcome, Which, World};
 use crate::facts::Reading;
 use crate::facts::environment::Environment;
+use crate::facts::plan::Emergency;
 use crate::finding::waiver::{Waiver, Waivers};
 use crate::finding::{Finding, Fingerprint, Label, Severity};
 use crate::policy::{Catalogue, Policy};
@@ -229,14 +230,44 @@ impl Run<'_> {
                 && one.finding.primary.span == other.finding.primary.span
                 && one.finding.primary.source.origin() == other.finding.primary.source.origin()
         });
-        for judged in introduced {
+        let mut used = Vec::new();
+        for mut judged in introduced {
             let path = judged.finding.primary.source.origin().path();
-            if let Some(waiver) =
-                waivers.find(&judged.policy, path, &judged.finding.subject, judged.fingerprint.as_str())
-            {
+            let (subject, fingerprint) = (&judged.finding.subject, judged.fingerprint.as_str());
+            if let Some(waiver) = waivers.find(&judged.policy, path, subject, fingerprint) {
+                used.push(waiver);
                 evaluation.waived.push(Waived { judged, waiver: waiver.clone() });
-            } else {
-                evaluation.findings.push(judged);
+                continue;
+            }
+            match self.world.plan.break_glass(&judged.policy, self.world.now) {
+                Some(Emergency::InForce { reason, approved_by, .. })
+                    if judged.severity == Severity::Block =>
+                {
+                    let (reason, approved_by) = (reason.value, approved_by.value);
+                    evaluation.overridden.push(Overridden { judged, reason, approved_by });
+                    continue;
+                }
+                Some(Emergency::Refused { policy, why }) => {
+                    let label = Label::new(&policy.source, policy.span, format!("this opens nothing: {why}"));
+                    judged.finding.related.push(label);
+                }
+                Some(Emergency::InForce { .. }) | None => {}
+            }
+            if let Some((waiver, text)) = waivers.expired(
+                &judged.policy,
+                judged.finding.primary.source.origin().path(),
+                &judged.finding.subject,
+                judged.fingerprint.as_str(),
+            ) && let Some(source) = waivers.source()
+            {
+                judged.finding.related.push(Label::new(source, waiver.span, text));
+            }
+            evaluation.findings.push(judged);
+        }
+        if let Some(source) = waivers.source() {
+            for notice in waivers.notices(&used) {
+                let line = source.position(notice.span.start).line;
+                evaluation.notes.push(format!("{}:{line}: {}", source.origin().display(), notice.message));
             }
         }
         let mut unjudged: Vec<Unjudged> = self.unjudged.into_values().collect();

@@ -92,11 +92,12 @@ impl Reader<'_> {
             self.flush();
             let narrow = self.end_of(span, item.text);
             self.begin(item.text.to_owned(), narrow, false, item.undone);
-        } else if let Some(open) = &mut self.open {
+        } else if let Some(open) = self.open.as_mut().filter(|_| named(own).is_none()) {
             open.text.push('\n');
             open.text.push_str(own);
             open.span = open.span.join(span);
         } else {
+            self.flush();
             self.begin(own.to_owned(), span, true, false);
         }
     }
@@ -108,11 +109,13 @@ impl Reader<'_> {
     /// Ends the value that is being read.
     fn flush(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let Some((key, _)) = self.section else { return };
+        let section = self.section.map(|(key, _)| key);
+        let part = || labelled(&open.text, |label| part_of_rollback(section?, label));
+        let own = section.map(|key| (key, open.text.as_str()));
+        let Some((key, text)) = named(&open.text).or_else(part).or(own) else { return };
         if open.undone && key.acknowledges() {
             return;
         }
-        let (key, text) = labelled(key, &open.text).unwrap_or((key, &open.text));
         let span = self.end_of(open.span, text);
         if self.read.stated.len() < MOST_VALUES {
             let value = Stated { value: unfolded(text), source: self.source.clone(), span };
@@ -251,11 +254,16 @@ fn bold_label(own: &str) -> Option<(&str, &str)> {
     named.then(|| (title, rest.trim_start().trim_start_matches(':').trim()))
 }
 
-/// `Owner: name` among the steps.
-fn labelled(section: Key, text: &str) -> Option<(Key, &str)> {
-    let (label, rest) = text.split_once(':')?;
-    let key = part_of_rollback(section, label)?;
-    Some((key, rest.trim_start_matches(['*', '_', ' ', '\t'])))
+/// `Rollback owner: name`, wherever it stands.
+fn named(text: &str) -> Option<(Key, &str)> {
+    labelled(text, key_of)
+}
+
+fn labelled(text: &str, key: impl Fn(&str) -> Option<Key>) -> Option<(Key, &str)> {
+    const LONGEST: usize = 40;
+    let (label, rest) = text.split_once(':').filter(|(label, _)| label.len() <= LONGEST)?;
+    let rest = rest.trim_start_matches(['*', '_', ' ', '\t']);
+    key(label).filter(|_| !rest.is_empty()).map(|key| (key, rest))
 }
 
 struct Item<'a> {

@@ -94,7 +94,8 @@ pub fn is_placeholder(text: &str) -> bool {
                 '–' | '—' | ':' | ';' | ',' | '(' | ')' | '/' | '~' | '=' | '#' | '>' | '|'
             )
     });
-    if bare.is_empty() || has_hole(text) {
+    // What ends in a colon announces an answer.
+    if bare.is_empty() || text.trim_end_matches(['*', '_', ' ', '\t']).ends_with(':') || has_hole(text) {
         return true;
     }
     let lower = bare.to_lowercase();
@@ -185,6 +186,8 @@ mod tests {
             "- [ ]",
             "\"\"",
             "undo",
+            "If something goes wrong:",
+            "**Rollback notes/link:**",
         ] {
             assert!(is_placeholder(text), "{text:?}");
         }

@@ -124,6 +124,32 @@ fn one_section_about_the_rollback_may_hold_all_of_it() {
 }
 
 #[test]
+fn a_value_may_stand_behind_its_name_anywhere() {
+    let plan = of_body(
+        "## Risks\n- low\n- **Rollback plan:** helm rollback web 12\n- Rollback owner: team-web\n\nRollback trigger: errors \
+         > 1 %\nSoak: 2h\nplain words\n- [ ] Notified: partners\n- Rollback steps:\n",
+    );
+    for (key, text) in [
+        (Key::RollbackPlan, "helm rollback web 12"),
+        (Key::RollbackOwner, "team-web"),
+        (Key::RollbackTrigger, "errors > 1 %"),
+        (Key::Soak, "2h\nplain words"),
+    ] {
+        let found: Vec<&str> = plan.values(key).map(under).collect();
+        assert_eq!(found, [text]);
+    }
+    assert_eq!(plan.notified().count(), 0);
+}
+
+#[test]
+fn an_announcement_is_no_step() {
+    let plan = of_body("## Rollback plan\nIf something goes wrong:\n");
+    assert!(
+        matches!(plan.rollback(), Rollback::Missing(lacks) if lacks[0].part == super::super::Part::Steps)
+    );
+}
+
+#[test]
 fn a_deeper_heading_without_a_name_of_ours_stays_inside() {
     let plan =
         of_body("# Rollback plan\n## For the database\npsql shop -f down.sql\n# Soak\n2h\n## Notes\n3h\n");
