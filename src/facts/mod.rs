@@ -160,7 +160,10 @@ impl Workload {
     /// Every key that it reads by name, and every store that it takes whole as a volume.
     pub fn references(&self) -> impl Iterator<Item = &KeyReference> {
         let variables = self.containers.iter().flat_map(|container| &container.env);
-        variables.filter_map(|variable| variable.reference.as_ref()).chain(&self.volume_references).chain(&self.key_references)
+        variables
+            .filter_map(|variable| variable.reference.as_ref())
+            .chain(&self.volume_references)
+            .chain(&self.key_references)
     }
 }
 
