@@ -190,7 +190,10 @@ mod tests {
         for manager in Manager::ALL {
             assert!(readme.contains(&format!("\n{}```\n", manager.snippet())), "{}", manager.name());
         }
-        assert!(include_str!("../../../.pre-commit-hooks.yaml").contains("entry: deploy-guard hook run pre-push\n"));
+        assert!(
+            include_str!("../../../.pre-commit-hooks.yaml")
+                .contains("entry: deploy-guard hook run pre-push\n")
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::env::Environment;
 use crate::gate::{Rules, Settings, judge};
 use crate::policy::Catalogue;
 use crate::report::Report;
+use crate::source::RepoPath;
 use crate::verdict::Verdict;
 
 /// Judge a push; git calls this through the hook
@@ -181,7 +182,7 @@ impl Push {
         };
         let remote = remote.ok_or_else(Failure::defect)?;
         let named = range.remote_ref.as_ref().or(range.local_ref.as_ref());
-        let remote_ref = named.map_or_else(|| "the pushed ref".to_owned(), |name| name.display());
+        let remote_ref = named.map_or_else(|| "the pushed ref".to_owned(), RepoPath::display);
         self.notes.push(format!(
             "pre-commit and prek run this hook for the first pushed ref only, here {remote_ref}, and for no deletion"
         ));
