@@ -16,7 +16,8 @@ fn is_here(program: &str) -> bool {
         let required = inherited("DEPLOY_GUARD_HOOK_MANAGERS").is_some_and(|value| value == "required");
         assert!(!required, "{program} is not on the PATH, and DEPLOY_GUARD_HOOK_MANAGERS=required");
         // Past the capture of the test harness, which hides what passing tests print.
-        writeln!(std::io::stderr(), "skipped: {program} is not on the PATH").unwrap();
+        let line = format!("skipped: {program} is not on the PATH\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
     found
 }
