@@ -382,23 +382,27 @@ fn h1_a_branch_name_that_is_no_utf_8_or_hostile_is_judged_and_shown_escaped() {
 }
 
 #[test]
-fn h9_a_push_of_many_refs_is_judged_in_time() {
+fn h9_a_push_of_two_thousand_refs_to_a_remote_with_as_many_is_judged_before_the_deadline() {
     let sandbox = Sandbox::new();
-    let (work, remote) = guarded(&sandbox);
-    let mut stream = String::new();
-    let from = work.tip("main").unwrap();
-    for number in 0..500 {
-        writeln!(
-            stream,
-            "commit refs/heads/many/{number}\ncommitter C <c@example.org> 1795000000 +0000\ndata 1\nx"
-        )
-        .unwrap();
+    let (work, _) = guarded(&sandbox);
+    let (mut stream, mut refs, mut stdin) = (String::new(), String::new(), String::new());
+    let (from, zero) = (work.tip("main").unwrap(), "0".repeat(40));
+    for number in 0..2000 {
+        writeln!(stream, "commit refs/heads/many/{number}\nmark :{}", number + 1).unwrap();
+        writeln!(stream, "committer C <c@example.org> {} +0000\ndata 1\nx", 1_795_000_000 + number).unwrap();
         writeln!(stream, "from {from}\nM 100644 inline docs/{number}\ndata 2\n{}\n", number % 10).unwrap();
+        writeln!(refs, "create refs/remotes/origin/many/{number} refs/heads/many/{number}").unwrap();
     }
     work.run("git").args(["fast-import", "--quiet", "--date-format=raw"]).stdin(stream).succeed();
-    let push = work.push(&["--quiet", "origin", "--all"]);
-    assert_eq!(push.code, 0, "{push}");
-    assert_eq!(remote.refs().lines().count(), 501);
+    work.run("git").args(["update-ref", "--stdin"]).stdin(refs).succeed();
+    for line in work.refs().lines().filter(|line| line.starts_with("refs/heads/many")) {
+        let (name, id) = line.split_once(' ').unwrap();
+        writeln!(stdin, "{name} {id} {name} {zero}").unwrap();
+    }
+    let arguments = ["hook", "run", "pre-push", "--", "origin", "url"];
+    let judged = sandbox.guard(&work.folder).args(arguments).stdin(stdin).finish();
+    assert_eq!(judged.code, 0, "{judged}");
+    assert!(judged.stderr.contains("2000 changed files"), "{judged}");
 }
 
 #[test]
@@ -497,6 +501,52 @@ fn h12_no_password_of_a_url_is_ever_printed() {
         let outcome = variables(name);
         assert!(!outcome.stderr.contains("s3cret"), "{name}\n{outcome}");
     }
+}
+
+/// Answers git's first question about a repository over HTTP, whoever asks; a refused push asks no second.
+fn serve(remote: &Repository<'_>) -> u16 {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let refs = remote.run("git").args(["receive-pack", "--http-backend-info-refs", "."]).succeed().stdout;
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                connection.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            let body = format!("001f# service=git-receive-pack\n0000{refs}");
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/x-git-receive-pack-advertisement";
+            write!(connection, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    port
+}
+
+#[test]
+fn h12_a_push_over_http_shows_no_password_though_git_tells_it_to_the_hook() {
+    let sandbox = Sandbox::new();
+    let (work, remote) = guarded(&sandbox);
+    let before = remote.refs();
+    let url = format!("http://me:s3cret@127.0.0.1:{}/x.git", serve(&remote));
+    work.commit(refused_change());
+    for push in [work.push(&[&url, "main"]), work.push(&["-v", &url, "main"])] {
+        assert_refused(&push, &remote, &before);
+        assert!(!push.stderr.contains("s3cret"), "{push}");
+    }
+    work.git(&["remote", "add", "http", &url]);
+    let push = work.push(&["http", "main"]);
+    assert_refused(&push, &remote, &before);
+    assert!(!push.stderr.contains("s3cret"), "{push}");
+    // The fact behind it: the hook was given the password.
+    let record = sandbox.path("record");
+    let hook = work.folder.join(".git/hooks/pre-push");
+    sandbox.script(&hook, &format!("#!/bin/sh\necho \"$@\" >'{}'\nexit 1\n", record.display()));
+    work.push(&[&url, "main"]);
+    assert!(std::fs::read_to_string(&record).unwrap().contains("s3cret"));
 }
 
 #[test]
