@@ -133,7 +133,6 @@ fn unquote(value: String) -> Text {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::document::{Document, Format};
     use crate::source::{Origin, SourceFile};
 

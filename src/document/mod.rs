@@ -3,6 +3,7 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+mod dockerfile;
 mod dotenv;
 mod entry;
 mod ini;
@@ -14,8 +15,11 @@ pub mod table;
 mod template;
 mod toml;
 mod unknown;
+mod xml;
 mod yaml;
 
+#[cfg(test)]
+mod any_input;
 #[cfg(test)]
 mod hostile;
 
@@ -203,7 +207,9 @@ fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
         Format::Dotenv => dotenv::parse(reading)?,
         Format::Properties => properties::parse(reading)?,
         Format::Ini => ini::parse(reading)?,
-        _ => Content::default(),
+        Format::Dockerfile => dockerfile::parse(reading)?,
+        Format::Xml => xml::parse(reading)?,
+        Format::Text => Content::default(),
     };
     unknown::settle(&mut content, reading);
     Ok(content)

@@ -119,7 +119,6 @@ fn unescape(written: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::document::{Document, Format};
     use crate::source::{Origin, SourceFile};
 
