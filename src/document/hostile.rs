@@ -9,7 +9,7 @@ use super::{Document, Format, ParseError, parse};
 use crate::source::{Origin, SourceFile};
 
 /// What is linear takes a tenth of this unoptimised; what is not takes minutes. The rest is for busy machines.
-const TIME: Duration = Duration::from_secs(10);
+const TIME: Duration = Duration::from_secs(30);
 /// Half of what a test thread gets, so that recursion over the input shows.
 const STACK: usize = 1024 * 1024;
 
@@ -124,4 +124,103 @@ fn yaml_that_is_only_odd_takes_no_longer() {
     let _ = attack("complex keys", Format::Yaml, format!("? [{}]\n: x\n", vec!["a"; 100_000].join(",")));
     let nest = |at: usize| " ".repeat(at) + "? \n";
     let _ = attack("keys in keys", Format::Yaml, (0..60).map(|at| nest(at)).collect());
+}
+
+#[test]
+fn other_formats_made_deep_hit_a_limit_before_their_parser_recurses() {
+    for (name, text) in [
+        ("brackets", "[".repeat(200_000)),
+        ("objects", "{\"a\":".repeat(200_000)),
+        ("brackets after a comment", format!("/*[*/ //[\n\"[\"{}", ",[".repeat(200_000))),
+    ] {
+        assert!(is_limit(&attack(name, Format::Json, text)));
+    }
+    let dots = vec!["a"; 60].join(".");
+    for (name, text) in [
+        ("arrays", format!("a = {}", "[".repeat(200_000))),
+        ("inline tables", format!("a = {}", "{a = ".repeat(200_000))),
+        ("dotted keys in tables", format!("a = {}", format!("{{{dots} = ").repeat(1_000))),
+        ("a dotted key", format!("{} = 1", vec!["a"; 100_000].join("."))),
+        ("a dotted header", format!("[{}]", vec!["a"; 100_000].join("."))),
+        ("a header and keys", format!("[{dots}]\n{dots} = {{{dots} = 1}}\n")),
+    ] {
+        assert!(is_limit(&attack(name, Format::Toml, text)));
+    }
+    assert!(is_limit(&attack("elements", Format::Xml, "<a>".repeat(200_000))));
+    assert!(is_limit(&attack("elements with attributes", Format::Xml, "<a b='/>'>".repeat(200_000))));
+    let laughs = "<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;&b;&b;&b;&b;&b;&b;'>]><a>&d;</a>".to_owned();
+    assert!(attack("entities", Format::Xml, laughs).is_err());
+}
+
+#[test]
+fn other_formats_that_are_only_odd_take_no_longer() {
+    use Format::{Dockerfile, Dotenv, Ini, Json, Properties, Toml, Xml};
+    let keys = |form: fn(usize) -> String| (0..100_000).map(form).collect::<String>();
+    let _ = attack("many JSON keys", Json, format!("{{{}}}", keys(|at| format!("\"k{at}\": 1,"))));
+    let _ = attack("JSON commas", Json, format!("[{}", ",".repeat(1_100_000)));
+    let _ = attack("JSON quotes", Json, "\"".repeat(1_000_000));
+    let _ = attack("JSON comments", Json, "/*".repeat(1_000_000));
+    let _ = attack("many TOML keys", Toml, keys(|at| format!("k{at} = 1\n")));
+    let _ = attack("many TOML tables", Toml, keys(|at| format!("[t{at}]\n")));
+    let _ = attack("TOML arrays of tables", Toml, "[[a]]\n".repeat(100_000));
+    let _ = attack("TOML quotes", Toml, "'\"".repeat(500_000));
+    let _ = attack("TOML triple quotes", Toml, "'''\"\"\"".repeat(200_000));
+    let _ = attack("TOML errors", Toml, "= =\n".repeat(50_000));
+    let _ = attack("dotenv open quotes", Dotenv, "A=\"'`x\n".repeat(200_000));
+    let _ = attack("dotenv escapes", Dotenv, "A=\"\\\n".repeat(200_000));
+    let _ = attack("dotenv comments", Dotenv, format!("A={}", "# ".repeat(400_000)));
+    let _ = attack("properties continued", Properties, "\\\n".repeat(300_000));
+    let _ = attack("properties carriage returns", Properties, "a\\\r".repeat(300_000));
+    let _ = attack("INI brackets", Ini, "[\n".repeat(300_000));
+    let _ = attack("INI continued", Ini, format!("a =\n{}", " x\n".repeat(200_000)));
+    let _ = attack("Dockerfile continued", Dockerfile, format!("RUN {}", "x \\\n".repeat(200_000)));
+    let _ = attack("Dockerfile comments", Dockerfile, format!("RUN x \\\n{}", "# y\n".repeat(500_000)));
+    let _ = attack("Dockerfile heredocs", Dockerfile, "RUN a <<-E\n\tE\n".repeat(100_000));
+    let _ = attack("Dockerfile heredocs without end", Dockerfile, "RUN a <<E <<F <<G\n\tE\n".repeat(100_000));
+    let _ =
+        attack("Dockerfile heredocs on one line", Dockerfile, format!("RUN {}\nE\n", "<<E ".repeat(200_000)));
+    let _ = attack("Dockerfile put off", Dockerfile, "ONBUILD ".repeat(200_000));
+    let _ = attack("Dockerfile flags", Dockerfile, format!("RUN {}", "--a ".repeat(200_000)));
+    let _ = attack("Dockerfile quotes", Dockerfile, format!("ENV {}", "a=\" ".repeat(200_000)));
+    let _ = attack("XML siblings", Xml, format!("<a>{}</a>", "<b/>".repeat(300_000)));
+    assert!(is_limit(&attack("XML attributes", Xml, format!("<a {}/>", keys(|at| format!("b{at}='' "))))));
+    let _ = attack("XML comments", Xml, "<!--".repeat(300_000));
+    let _ = attack("XML open tags", Xml, "<a '".repeat(300_000));
+    let spaces: String = (0..90).flat_map(|at| [format!("xmlns:b{at}='{at}' ")]).collect();
+    let _ = attack("XML namespaces", Xml, format!("<a {spaces}>{}</a>", "<b89:c/>".repeat(200_000)));
+    assert!(is_limit(&attack("many XML namespaces", Xml, "<a xmlns='b'>".repeat(1_000))));
+}
+
+#[test]
+fn expressions_without_an_end_are_not_searched_for_again() {
+    for (name, piece) in [
+        ("braces", "{{"),
+        ("braces apart", "{{ "),
+        ("a quote each", "{{\""),
+        ("a backquote each", "{{ ` "),
+        ("a quote and a line", "{{'\n"),
+        ("comments", "{{/*"),
+        ("other comments", "{{!--"),
+        ("statements", "{% "),
+        ("statements in braces", "{%{ "),
+        ("hashes", "{# {{"),
+        ("angles", "<% {{"),
+        ("comment lines", "# {{\n"),
+        ("blanks", "          {{"),
+        ("whole lines", "{{ a }}\n"),
+        ("blocks", "a: |\n{{ b | indent 2 }}\n"),
+        ("branches", "{{ if a }}\n{{ else }}\nb: c\n"),
+        ("ends", "{{ end }}\n{{ define }}\n"),
+        ("keys", "{{ a }}: {{ b }}\n"),
+        ("values and keys", "a: {{ b }}\n  c: d\n"),
+    ] {
+        let _ = attack(name, Format::Yaml, piece.repeat(3_000_000 / piece.len() / 10));
+        let _ = attack(name, Format::Json, piece.repeat(3_000_000 / piece.len() / 10));
+    }
+    let block = format!("a: |\n{}", "{{ if b }}\n".repeat(100_000));
+    let _ = attack("a block with nothing but expressions", Format::Yaml, block);
+    let deep = format!("{}{}", "{{ if a }}\n".repeat(100_000), "{{ else }}x\n{{ end }}\n".repeat(100_000));
+    let _ = attack("branches in branches", Format::Yaml, deep);
+    let nested = "{{ define \"a\" }}\n".repeat(50_000) + &"{{ end }}\n".repeat(50_000);
+    let _ = attack("definitions in definitions", Format::Yaml, nested);
 }

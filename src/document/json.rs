@@ -25,7 +25,7 @@ pub(super) fn parse(reading: &Reading<'_>) -> Result<Content, ParseError> {
             reason: error.kind().to_string(),
             span: span(error.range(), skipped),
         })?;
-    let builder = Builder { skipped, keys_may_repeat: reading.has_branches() };
+    let builder = Builder { skipped, reading };
     let root = parsed.value.map(|value| builder.node(value)).transpose()?;
     Ok(Content { roots: root.into_iter().collect(), gaps: reading.gaps().collect() })
 }
@@ -85,12 +85,12 @@ fn line_end(text: &str, from: usize) -> usize {
     text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| from + end)
 }
 
-struct Builder {
+struct Builder<'a> {
     skipped: usize,
-    keys_may_repeat: bool,
+    reading: &'a Reading<'a>,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Recurses as deep as the shape was found to be.
     fn node(&self, ast: Ast<'_>) -> Result<Node, ParseError> {
         let span = span(ast.range(), self.skipped);
@@ -118,9 +118,7 @@ impl Builder {
             let value = self.node(property.value)?;
             entries.push(Entry { key: Located::new(property.name.into_string(), place), value });
         }
-        if !self.keys_may_repeat {
-            entry::refuse_duplicates(&entries, FORMAT)?;
-        }
+        entry::refuse_duplicates(&entries, self.reading, FORMAT)?;
         Ok(entries)
     }
 }

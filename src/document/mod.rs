@@ -3,16 +3,23 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+mod dockerfile;
+mod dotenv;
 mod entry;
+mod ini;
 mod json;
 pub mod limits;
+mod properties;
 mod recognise;
 pub mod table;
 mod template;
 mod toml;
 mod unknown;
+mod xml;
 mod yaml;
 
+#[cfg(test)]
+mod any_input;
 #[cfg(test)]
 mod hostile;
 
@@ -197,7 +204,12 @@ fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
         Format::Yaml => return yaml::parse(reading),
         Format::Json => json::parse(reading)?,
         Format::Toml => toml::parse(reading)?,
-        _ => Content::default(),
+        Format::Dotenv => dotenv::parse(reading)?,
+        Format::Properties => properties::parse(reading)?,
+        Format::Ini => ini::parse(reading)?,
+        Format::Dockerfile => dockerfile::parse(reading)?,
+        Format::Xml => xml::parse(reading)?,
+        Format::Text => Content::default(),
     };
     unknown::settle(&mut content, reading);
     Ok(content)

@@ -143,7 +143,7 @@ impl Frame {
         true
     }
 
-    /// Closes the collection. In a template branches exclude each other, so that a key may stand twice.
+    /// Closes the collection.
     pub(super) fn finish(
         self,
         reading: &Reading<'_>,
@@ -152,10 +152,8 @@ impl Frame {
         let value = match self.children {
             Children::Sequence(items) => Value::Sequence(items),
             Children::Mapping { mut entries, merges, .. } => {
-                if !reading.has_branches() {
-                    entry::refuse_duplicates(&entries, FORMAT)?;
-                    entry::refuse_duplicates(&merges, FORMAT)?;
-                }
+                entry::refuse_duplicates(&entries, reading, FORMAT)?;
+                entry::refuse_duplicates(&merges, reading, FORMAT)?;
                 merge(&mut entries, merges, reading.is_template(), gaps)?;
                 Value::Mapping(entries)
             }
