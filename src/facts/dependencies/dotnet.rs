@@ -1,6 +1,6 @@
 //! .NET: project files, central package management, `packages.config` and `packages.lock.json`.
 //!
-//! In: a parsed project, the text of a lock. Out: packages. NuGet resolves a plain version to that version, although
+//! In: a parsed project, the text of a lock. Out: packages. `NuGet` resolves a plain version to that version, although
 //! its grammar calls it a minimum.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::json::{self, Json};
 use super::kind::{is_dev_word, words};
 use super::piece::Piece;
-use super::pin::is_templated;
+use super::pin::{LONGEST, is_templated};
 use super::tree::Tree;
 use super::{Dependency, Ecosystem, Extracted, Pin, Role, Scope};
 use crate::document::{Document, Entry, Node, ParseError};
@@ -59,9 +59,8 @@ fn properties<'a>(tree: Tree<'a>, entries: &[&'a Entry]) -> BTreeMap<&'a str, Op
     let mut out: BTreeMap<&str, Option<Piece<'_>>> = BTreeMap::new();
     let groups = entries.iter().filter(|entry| entry.key.value == "PropertyGroup");
     for entry in groups.flat_map(|group| group.value.entries()) {
-        let Some(value) = tree.content(&entry.value).or_else(|| tree.text(&entry.value, "#text")) else {
-            continue;
-        };
+        let value = tree.content(&entry.value).or_else(|| tree.text(&entry.value, "#text"));
+        let Some(value) = value.filter(|value| value.text().len() <= LONGEST) else { continue };
         let known = out.entry(entry.key.value.as_str()).or_insert(Some(value));
         if known.is_some_and(|known| known.text() != value.text()) {
             *known = None;
@@ -94,7 +93,7 @@ fn item<'a>(
     Some(Dependency::named(Ecosystem::DotNet, name.located()).held(pin, span).within(Tree::whole(entry)))
 }
 
-/// What NuGet's grammar holds.
+/// What `NuGet`'s grammar holds.
 pub(super) fn pin(version: &str) -> Pin {
     let version = version.trim();
     if version == "*" {
@@ -139,7 +138,7 @@ pub(super) fn packages_lock(text: Piece<'_>) -> Result<Extracted, ParseError> {
             let dependency = Dependency::named(Ecosystem::DotNet, json::located(*name))
                 .held(Pin::Exact(version.text().to_owned()), version.span())
                 .within(Span::new(name.start().saturating_sub(1), entry.span.end));
-            out.dependencies.push(dependency.as_role(Role::Lock));
+            out.dependencies.push(dependency.in_role(Role::Lock));
         }
     }
     Ok(out)

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::piece::Piece;
-use super::pin::is_templated;
+use super::pin::{LONGEST, is_templated};
 use super::tokens::{Language, Token, beyond_brackets, tokens};
 use super::{Dependency, Ecosystem, Extracted, Pin, Role, Scope};
 use crate::source::Span;
@@ -19,11 +19,16 @@ pub(super) fn mix_exs(text: Piece<'_>) -> Extracted {
     for (at, token) in tokens.iter().enumerate() {
         if token.is("{") {
             let end = beyond.get(&at).copied().unwrap_or(at);
-            out.dependencies.extend(tokens.get(at..end).and_then(|tuple| dependency(tuple, &attributes)));
+            let close = tokens.get(end.saturating_sub(1)).unwrap_or(token);
+            let tuple = tokens.get(at..end.min(at + LONGEST_TUPLE).min(tokens.len())).unwrap_or_default();
+            out.dependencies.extend(dependency(tuple, close, &attributes));
         }
     }
     out
 }
+
+/// Tokens of a dependency with all its options. What is longer is none, and is looked at no further.
+const LONGEST_TUPLE: usize = 120;
 
 /// `@kafka_version "1.2.3"`.
 fn attributes<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, Piece<'a>> {
@@ -31,10 +36,14 @@ fn attributes<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, Piece<'a>> {
         [at, name, value] if at.is("@") => Some((name.name()?, value.string()?)),
         _ => None,
     };
-    tokens.windows(3).filter_map(attribute).collect()
+    tokens.windows(3).filter_map(attribute).filter(|(_, value)| value.text().len() <= LONGEST).collect()
 }
 
-fn dependency<'a>(tuple: &[Token<'a>], attributes: &BTreeMap<&'a str, Piece<'a>>) -> Option<Dependency> {
+fn dependency<'a>(
+    tuple: &[Token<'a>],
+    close: &Token<'a>,
+    attributes: &BTreeMap<&'a str, Piece<'a>>,
+) -> Option<Dependency> {
     let [open, colon, name, comma, rest @ ..] = tuple else { return None };
     if !colon.is(":")
         || !comma.is(",")
@@ -43,7 +52,6 @@ fn dependency<'a>(tuple: &[Token<'a>], attributes: &BTreeMap<&'a str, Piece<'a>>
     {
         return None;
     }
-    let close = rest.last()?;
     let first = rest.first()?;
     let attribute = rest.get(1).and_then(Token::name).filter(|_| first.is("@"));
     let requirement = first.string().or_else(|| attribute.and_then(|name| attributes.get(name)).copied());
@@ -140,7 +148,7 @@ fn locked(line: Piece<'_>) -> Option<Dependency> {
         (Pin::Source(text_of(line, span)), span)
     };
     let dependency = Dependency::named(Ecosystem::Elixir, name.located()).held(pin, span).within(line.span());
-    Some(dependency.as_role(Role::Lock))
+    Some(dependency.in_role(Role::Lock))
 }
 
 fn text_of(line: Piece<'_>, span: Span) -> String {

@@ -97,6 +97,20 @@ impl FileKind {
         Self::ShellScript,
     ];
 
+    /// Files in a language of their own, which people write.
+    pub(super) const fn is_script(self) -> bool {
+        self.holds_commands()
+            || matches!(
+                self,
+                Self::SetupPy
+                    | Self::GradleBuild
+                    | Self::SbtBuild
+                    | Self::Gemfile
+                    | Self::Gemspec
+                    | Self::MixExs
+            )
+    }
+
     /// Files that hold commands, of which some may install packages.
     pub const fn holds_commands(self) -> bool {
         matches!(self, Self::Dockerfile | Self::CiWorkflow | Self::ShellScript)
@@ -215,7 +229,7 @@ fn by_extension(name: &str, folder: &str) -> Option<FileKind> {
         _ => return None,
     })
     .map(|kind| match kind {
-        FileKind::Gemfile if name.ends_with(".lock") => FileKind::GemfileLock,
+        FileKind::Gemfile if name.rsplit('.').next() == Some("lock") => FileKind::GemfileLock,
         kind => kind,
     })
 }
@@ -242,14 +256,14 @@ fn commands(name: &str, folder: &str) -> Option<FileKind> {
     {
         return Some(FileKind::Dockerfile);
     }
-    if name.ends_with(".sh") || name.ends_with(".bash") {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if matches!(extension, "sh" | "bash") {
         return Some(FileKind::ShellScript);
     }
     if stem == "jenkinsfile" {
         return Some(FileKind::CiWorkflow);
     }
-    let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    (yaml && is_ci(name, folder)).then_some(FileKind::CiWorkflow)
+    (matches!(extension, "yml" | "yaml") && is_ci(name, folder)).then_some(FileKind::CiWorkflow)
 }
 
 fn is_ci(name: &str, folder: &str) -> bool {
@@ -329,12 +343,12 @@ pub(super) fn is_dev_word(word: &str) -> bool {
 /// Where a lock that holds this manifest's packages may live, the nearest first. Empty for a lock and for what has none.
 pub fn covering_locks(manifest: &RepoPath, kind: FileKind) -> Vec<RepoPath> {
     let name = manifest.file_name().into_owned();
-    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name.as_str(), ""));
     let fixed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     // NOTE: workspaces keep one lock for all members, at their root; only these are looked for further up.
     let (beside, above): (Vec<String>, Vec<String>) = match kind {
-        FileKind::Requirements if name.ends_with(".lock") => (Vec::new(), Vec::new()),
-        FileKind::Requirements if name.ends_with(".in") => {
+        FileKind::Requirements if extension == "lock" => (Vec::new(), Vec::new()),
+        FileKind::Requirements if extension == "in" => {
             (vec![format!("{stem}.txt"), "constraints.txt".to_owned()], Vec::new())
         }
         FileKind::Requirements => (

@@ -43,6 +43,19 @@ pub struct Extracted {
     pub gaps: Vec<Gap>,
 }
 
+impl Extracted {
+    fn gap(&mut self, span: Span, reason: &str) {
+        self.gaps.push(Gap { span, reason: reason.to_owned() });
+    }
+
+    /// For locks that are read line by line: no parser refuses what a merge left in them.
+    fn note_conflict(&mut self, line: Piece<'_>) {
+        if line.text().starts_with("<<<<<<<") {
+            self.gap(line.span(), "a merge conflict that was not resolved");
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ecosystem {
     Python,
@@ -98,7 +111,7 @@ impl Dependency {
         self
     }
 
-    fn as_role(mut self, role: Role) -> Self {
+    fn in_role(mut self, role: Role) -> Self {
         self.role = role;
         self
     }
@@ -149,15 +162,29 @@ pub enum Scope {
 impl Scope {
     /// The scope of a group that people name as they like: `dev`, `test-utils`, `kafka`.
     fn of_group(name: &str) -> Self {
-        if kind::words(name).any(kind::is_dev_word) { Self::Dev } else { Self::Optional(name.to_owned()) }
+        if kind::words(name).any(kind::is_dev_word) {
+            Self::Dev
+        } else {
+            Self::Optional(name.get(..name.floor_char_boundary(pin::LONGEST)).unwrap_or_default().to_owned())
+        }
     }
 }
+
+/// Scripts are cut into tokens, which take more room than their text. People write none that are longer.
+const LONGEST_SCRIPT: usize = 2 * 1024 * 1024;
 
 /// Reads every dependency that a file of a known kind states.
 pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, ParseError> {
     let text = Piece::whole(source.text());
     let text = text.strip_prefix("\u{feff}").unwrap_or(text);
     let path = source.origin().path();
+    if kind.is_script() && source.text().len() > LONGEST_SCRIPT {
+        return Err(ParseError::Limit {
+            what: "bytes of a script",
+            limit: LONGEST_SCRIPT,
+            span: Span::default(),
+        });
+    }
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),

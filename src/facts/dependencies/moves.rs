@@ -38,7 +38,7 @@ impl DependencyMove {
 
 /// Compares the two sides of one file, whatever the scopes, sorted by package.
 pub fn moves(base: &[Dependency], head: &[Dependency]) -> Vec<DependencyMove> {
-    let mut packages: BTreeMap<(Ecosystem, &str), (Vec<&Dependency>, Vec<&Dependency>)> = BTreeMap::new();
+    let mut packages: BTreeMap<(Ecosystem, &str), Sides<'_>> = BTreeMap::new();
     for dependency in base {
         packages.entry((dependency.ecosystem, &dependency.key)).or_default().0.push(dependency);
     }
@@ -57,6 +57,9 @@ pub fn moves(base: &[Dependency], head: &[Dependency]) -> Vec<DependencyMove> {
         })
         .collect()
 }
+
+/// The statements about one package, at base and at head.
+type Sides<'a> = (Vec<&'a Dependency>, Vec<&'a Dependency>);
 
 fn versions(dependencies: &[&Dependency]) -> BTreeSet<Pin> {
     dependencies.iter().map(|dependency| stated(&dependency.pin)).collect()

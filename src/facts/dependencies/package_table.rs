@@ -5,7 +5,6 @@
 
 use super::Extracted;
 use super::piece::Piece;
-use crate::document::Gap;
 use crate::source::Span;
 
 /// One table of the list.
@@ -40,6 +39,7 @@ pub(super) fn tables<'a>(text: Piece<'a>, list: &str, out: &mut Extracted) -> Ve
     let mut inside: Option<&str> = None;
     for line in text.lines() {
         let content = line.trim_end();
+        out.note_conflict(content);
         if content.text().starts_with('[') {
             let sub = content.text().strip_prefix(&below).and_then(|rest| rest.strip_suffix(']'));
             inside = if content.text() == header {
@@ -48,9 +48,6 @@ pub(super) fn tables<'a>(text: Piece<'a>, list: &str, out: &mut Extracted) -> Ve
             } else {
                 sub.filter(|_| !tables.is_empty())
             };
-        } else if content.text().starts_with("<<<<<<<") {
-            let reason = "a merge conflict that was not resolved".to_owned();
-            out.gaps.push(Gap { span: content.span(), reason });
         } else if let (Some(table), Some(sub)) = (tables.last_mut(), inside) {
             if !content.is_empty() {
                 table.span = table.span.join(content.span());

@@ -48,7 +48,7 @@ pub(super) fn composer_lock(text: Piece<'_>) -> Result<Extracted, ParseError> {
             };
             let dependency =
                 Dependency::named(Ecosystem::Php, json::located(name)).held(pin, span).within(package.span);
-            out.dependencies.push(dependency.as_role(Role::Lock).in_scope(scope.clone()));
+            out.dependencies.push(dependency.in_role(Role::Lock).in_scope(scope.clone()));
         }
     }
     Ok(out)

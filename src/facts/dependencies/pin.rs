@@ -5,6 +5,10 @@
 use super::Pin;
 use super::version::looks_version;
 
+/// Nobody's version, group or variable is longer. What a file says once and uses often is copied for every use, so
+/// that without a bound a small file could ask for any amount of memory.
+pub(super) const LONGEST: usize = 256;
+
 impl Pin {
     /// The version that the pin is about: the exact one, or the one that a requirement starts from (`^1.4` is about
     /// `1.4`, `>=2,<3` about `2`). `None` where a requirement only has an upper bound, or none at all.
@@ -19,6 +23,7 @@ impl Pin {
     /// Held by a version control reference. A commit or something like a version does not move; a branch does.
     pub(super) fn of_reference(reference: Option<&str>) -> Self {
         match reference {
+            Some(reference) if reference.len() > LONGEST => Self::Unbounded,
             Some(reference) if is_commit(reference) || has_version(reference) => {
                 Self::Source(reference.to_owned())
             }

@@ -6,7 +6,6 @@ use super::piece::Piece;
 use super::pin::is_templated;
 use super::script::{Literal, literals, without_comment};
 use super::{Dependency, Ecosystem, Extracted, Pin, Role, Scope};
-use crate::document::Gap;
 
 /// Reads the `gem` calls of a Gemfile, with the groups and sources around them.
 pub(super) fn gemfile(text: Piece<'_>) -> Extracted {
@@ -24,9 +23,7 @@ pub(super) fn gemfile(text: Piece<'_>) -> Extracted {
                     out.dependencies.push(inside(found, &blocks));
                 }
             }
-            "eval_gemfile" => {
-                out.gaps.push(Gap { span: statement.span(), reason: "another Gemfile is read".to_owned() })
-            }
+            "eval_gemfile" => out.gap(statement.span(), "another Gemfile is read"),
             word => {
                 let opens = matches!(
                     word,
@@ -106,7 +103,7 @@ fn gem(statement: Piece<'_>, arguments: Piece<'_>, out: &mut Extracted) -> Optio
     let name = literals.first()?;
     let before = arguments.until(name.whole.start() - arguments.start()).text();
     if before.contains(|character: char| character.is_alphanumeric() && !"%qQ".contains(character)) {
-        out.gaps.push(Gap { span: statement.span(), reason: "a gem whose name is put together".to_owned() });
+        out.gap(statement.span(), "a gem whose name is put together");
         return None;
     }
     // Options begin at the first `key:` or `:key =>`; what stands before them is the requirement.
@@ -288,7 +285,7 @@ pub(super) fn gemfile_lock(text: Piece<'_>) -> Extracted {
                     None => (Pin::Exact(version.text().to_owned()), version.span()),
                 };
                 let dependency = Dependency::named(Ecosystem::Ruby, name.located()).held(pin, span);
-                out.dependencies.push(dependency.within(content.span()).as_role(Role::Lock));
+                out.dependencies.push(dependency.within(content.span()).in_role(Role::Lock));
             }
             _ => {}
         }

@@ -97,5 +97,5 @@ fn package(table: &Table<'_>) -> Option<Dependency> {
         None => (Pin::Exact(version.text().to_owned()), version.span()),
     };
     let dependency = Dependency::named(Ecosystem::Rust, name.located()).held(pin, span).within(table.span);
-    Some(dependency.as_role(Role::Lock))
+    Some(dependency.in_role(Role::Lock))
 }

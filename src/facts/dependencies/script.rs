@@ -73,12 +73,11 @@ pub(super) fn without_comment<'a>(line: Piece<'a>, mark: &str) -> Piece<'a> {
             Some(_) if escaped => escaped = false,
             Some(_) if character == '\\' => escaped = true,
             Some(open) if open == character => quote = None,
-            Some(_) => {}
             None if character == '"' || character == '\'' => quote = Some(character),
             None if line.text().get(at..).is_some_and(|rest| rest.starts_with(mark)) => {
                 return line.until(at);
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     line

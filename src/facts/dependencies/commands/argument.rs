@@ -105,8 +105,7 @@ pub(super) fn package(
             let name = word.until(at).text();
             (name.contains('.') && name.contains('/')).then(|| plain(style, word, "@", variables)).flatten()
         }
-        Style::Cargo => plain(style, word, "@", variables),
-        Style::NuGet => plain(style, word, "@", variables),
+        Style::Cargo | Style::NuGet => plain(style, word, "@", variables),
         Style::Composer => {
             let separator = if word.text().contains(':') { ":" } else { "=" };
             plain(style, word, separator, variables).filter(|found| found.name.value.contains('/'))

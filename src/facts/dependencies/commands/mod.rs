@@ -5,6 +5,7 @@
 
 mod argument;
 mod install;
+mod installer;
 mod scripts;
 mod shell;
 mod variables;
@@ -14,7 +15,6 @@ use super::{Extracted, FileKind};
 use crate::source::RepoPath;
 
 pub(super) fn commands(kind: FileKind, text: Piece<'_>, path: Option<&RepoPath>) -> Extracted {
-    let mut out = Extracted::default();
     let scripts = match kind {
         FileKind::Dockerfile => scripts::of_dockerfile(text),
         FileKind::CiWorkflow if path.is_some_and(|path| path.file_name().starts_with("Jenkinsfile")) => {
@@ -23,12 +23,11 @@ pub(super) fn commands(kind: FileKind, text: Piece<'_>, path: Option<&RepoPath>)
         FileKind::CiWorkflow => scripts::of_workflow(text),
         _ => vec![text],
     };
-    let mut variables = None;
+    let mut reader = install::Reader::new(text);
     for script in scripts {
         for command in shell::commands(script) {
-            let variables = variables.get_or_insert_with(|| variables::Variables::read(text));
-            install::read(&command, variables, &mut out, 0);
+            reader.read(&command, 0);
         }
     }
-    out
+    reader.out
 }

@@ -13,6 +13,9 @@ pub(super) struct Word<'a> {
     pub(super) text: String,
 }
 
+/// Longer expressions and substitutions are read as the words they consist of.
+const LONGEST_EXPRESSION: usize = 400;
+
 pub(super) type Command<'a> = Vec<Word<'a>>;
 
 pub(super) fn commands(script: Piece<'_>) -> Vec<Command<'_>> {
@@ -169,7 +172,9 @@ fn enclosed(text: &str) -> Option<&str> {
         let open = [("$(", ")"), ("${", "}")].into_iter().find(|(open, _)| text.starts_with(open));
         open.map(|(_, close)| close)
     })?;
-    let line = text.split('\n').next()?;
+    // A brace that is closed nowhere near is only a brace; looking for its end to the end would be quadratic.
+    let near = text.get(..text.floor_char_boundary(LONGEST_EXPRESSION))?;
+    let line = near.split('\n').next()?;
     let end = line.find(close)? + close.len();
     text.get(..end)
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::super::piece::Piece;
+use super::super::pin::LONGEST;
 
 /// Names and their values. `None`: set twice, differently.
 #[derive(Debug, Default)]
@@ -58,6 +59,10 @@ impl<'a> Variables<'a> {
         let mut out = String::new();
         let mut place = None;
         let mut rest = text;
+        // What is copied into other words is short; a list of packages is read where it stands.
+        if text.len() > LONGEST {
+            return None;
+        }
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);
             let (name, beyond) = match after.strip_prefix('{') {
@@ -68,6 +73,9 @@ impl<'a> Variables<'a> {
             // `${NAME:-default}`: the default counts only where nothing else is said.
             let name = name.split([':', '-']).next()?;
             let value = self.get(name)?;
+            if out.len() + value.text().len() > LONGEST {
+                return None;
+            }
             out.push_str(value.text());
             place = place.or(Some(value));
             rest = beyond;

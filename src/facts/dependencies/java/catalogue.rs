@@ -3,6 +3,7 @@
 //! In: a parsed document. Out: its libraries, each with the version at the place where it is written, be it in
 //! `[versions]`. Plugins belong to the build.
 
+use super::super::pin::LONGEST;
 use super::super::tree::Tree;
 use super::super::{Dependency, Ecosystem, Extracted, Pin};
 use super::{managed, pin};
@@ -56,7 +57,7 @@ fn version(tree: Tree<'_>, said: Option<&Node>, versions: Option<&Node>) -> (Pin
     let written = tree
         .content(said)
         .or_else(|| ["strictly", "require", "prefer"].into_iter().find_map(|key| tree.text(said, key)));
-    match written {
+    match written.filter(|version| version.text().len() <= LONGEST) {
         Some(version) => (pin(version.text()), Some(version.span())),
         None => (managed(), None),
     }

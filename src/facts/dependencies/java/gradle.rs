@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::piece::Piece;
+use super::super::pin::LONGEST;
 use super::super::tokens::{Kind, Language, Token, beyond_brackets, tokens};
 use super::super::{Dependency, Ecosystem, Extracted, Pin, Scope};
 use super::variables::Variables;
@@ -331,7 +332,8 @@ const CALLS: [&str; 22] = [
 ];
 
 fn is_group(text: &str) -> bool {
-    text.starts_with(|character: char| character.is_ascii_alphabetic())
+    text.len() <= LONGEST
+        && text.starts_with(|character: char| character.is_ascii_alphabetic())
         && text.chars().all(|character| character.is_ascii_alphanumeric() || "._-".contains(character))
 }
 

@@ -25,7 +25,7 @@ pub(in super::super) fn gradle_lock(text: Piece<'_>) -> Extracted {
         let dependency = Dependency::named(Ecosystem::Java, name)
             .held(Pin::Exact(version.text().to_owned()), version.span())
             .within(line.span());
-        out.dependencies.push(dependency.as_role(Role::Lock).in_scope(scope));
+        out.dependencies.push(dependency.in_role(Role::Lock).in_scope(scope));
     }
     out
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::piece::Piece;
+use super::super::pin::LONGEST;
 use super::super::tree::Tree;
 use super::super::{Dependency, Ecosystem, Extracted, Pin, Scope};
 use super::{is_dev_configuration, managed, pin};
@@ -46,7 +47,8 @@ fn properties<'a>(document: &'a Document, project: &'a Node) -> BTreeMap<&'a str
     let mut out: BTreeMap<&str, Option<Piece<'_>>> = BTreeMap::new();
     for holder in std::iter::once(project).chain(profiles.iter().map(|profile| &profile.value)) {
         for entry in holder.get("properties").map(Node::entries).unwrap_or_default() {
-            let Some(value) = tree.content(&entry.value) else { continue };
+            let value = tree.content(&entry.value).filter(|value| value.text().len() <= LONGEST);
+            let Some(value) = value else { continue };
             let known = out.entry(entry.key.value.as_str()).or_insert(Some(value));
             if known.is_some_and(|known| known.text() != value.text()) {
                 *known = None;
@@ -92,7 +94,9 @@ impl<'a> Pom<'a> {
     /// What the project says of itself, or inherits from its parent.
     fn own(&self, key: &str) -> Option<Piece<'a>> {
         let parent = self.project.get("parent");
-        self.tree.text(self.project, key).or_else(|| parent.and_then(|parent| self.tree.text(parent, key)))
+        let own = self.tree.text(self.project, key);
+        own.or_else(|| parent.and_then(|parent| self.tree.text(parent, key)))
+            .filter(|own| own.text().len() <= LONGEST)
     }
 
     /// What stands for `${name}`, if this file says it once.

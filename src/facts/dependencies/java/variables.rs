@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::super::piece::Piece;
+use super::super::pin::LONGEST;
 use super::super::tokens::Token;
 
 /// A variable may name another; no build goes further than this.
@@ -58,7 +59,7 @@ impl<'a> Variables<'a> {
     }
 
     fn learn(&mut self, name: &str, value: Option<Piece<'a>>) {
-        let Some(value) = value else { return };
+        let Some(value) = value.filter(|value| value.text().len() <= LONGEST) else { return };
         let known = self.0.entry(name.to_owned()).or_insert(Some(value));
         if known.is_some_and(|known| known.text() != value.text()) {
             *known = None;

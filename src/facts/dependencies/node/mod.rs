@@ -70,7 +70,7 @@ fn registry(requirement: &str) -> Pin {
 fn source(requirement: &str) -> Pin {
     let (address, reference) = requirement.split_once('#').map_or((requirement, None), |(a, r)| (a, Some(r)));
     let file = address.rsplit('/').next().unwrap_or_default();
-    if file.ends_with(".tgz") || file.ends_with(".tar.gz") {
+    if [".tgz", ".tar.gz"].iter().any(|ending| file.ends_with(ending)) {
         return Pin::Source(file.to_owned());
     }
     match reference {

@@ -50,7 +50,7 @@ fn package(mut name: Located<String>, key: Piece<'_>, entry: &Json<'_>) -> Optio
     let dependency = Dependency::named(Ecosystem::Node, name)
         .held(pin, version.span())
         .within(Span::new(key.start().saturating_sub(1), entry.span.end))
-        .as_role(Role::Lock);
+        .in_role(Role::Lock);
     Some(dependency.in_scope(if dev { Scope::Dev } else { Scope::Main }))
 }
 
@@ -68,7 +68,7 @@ pub(in super::super) fn bun_lock(text: Piece<'_>) -> Result<Extracted, ParseErro
         let dependency = Dependency::named(Ecosystem::Node, name.located())
             .held(pin, version.span())
             .within(Span::new(key.start().saturating_sub(1), entry.span.end));
-        out.dependencies.push(dependency.as_role(Role::Lock));
+        out.dependencies.push(dependency.in_role(Role::Lock));
     }
     Ok(out)
 }

@@ -7,7 +7,6 @@ use super::super::piece::Piece;
 use super::super::version::looks_version;
 use super::super::{Dependency, Ecosystem, Extracted, Pin, Role, Scope};
 use super::split_piece;
-use crate::document::Gap;
 use crate::source::Span;
 
 pub(in super::super) fn pnpm_lock(text: Piece<'_>) -> Extracted {
@@ -15,12 +14,7 @@ pub(in super::super) fn pnpm_lock(text: Piece<'_>) -> Extracted {
     let mut in_packages = false;
     for line in text.lines() {
         let content = line.trim();
-        if content.text().starts_with("<<<<<<<") {
-            out.gaps.push(Gap {
-                span: content.span(),
-                reason: "a merge conflict that was not resolved".to_owned(),
-            });
-        }
+        out.note_conflict(content);
         match line.indent() {
             0 if !content.is_empty() => in_packages = content.text() == "packages:",
             2 if in_packages => out.dependencies.extend(package(content)),
@@ -69,7 +63,7 @@ fn package(line: Piece<'_>) -> Option<Dependency> {
     let dependency = Dependency::named(Ecosystem::Node, name.located())
         .held(Pin::Exact(version.text().to_owned()), version.span())
         .within(line.span());
-    Some(dependency.as_role(Role::Lock))
+    Some(dependency.in_role(Role::Lock))
 }
 
 /// `name` or `@scope/name`: version 5 wrote the version behind a further slash.

@@ -6,19 +6,13 @@
 use super::super::piece::Piece;
 use super::super::{Dependency, Ecosystem, Extracted, Pin, Role};
 use super::{located, pin, split_piece};
-use crate::document::Gap;
 
 pub(in super::super) fn yarn_lock(text: Piece<'_>) -> Extracted {
     let mut out = Extracted::default();
     let mut entry: Option<Entry<'_>> = None;
     for line in text.lines() {
         let content = line.trim_end();
-        if content.text().starts_with("<<<<<<<") {
-            out.gaps.push(Gap {
-                span: content.span(),
-                reason: "a merge conflict that was not resolved".to_owned(),
-            });
-        }
+        out.note_conflict(content);
         if line.indent() == 0 {
             if let Some(header) = content.strip_suffix(":").filter(|header| !header.text().starts_with('#')) {
                 out.dependencies.extend(entry.take().and_then(Entry::dependency));
@@ -75,7 +69,7 @@ impl Entry<'_> {
         )
         .held(Pin::Exact(version.text().to_owned()), version.span())
         .within(crate::source::Span::new(self.header.start(), self.end))
-        .as_role(Role::Lock);
+        .in_role(Role::Lock);
         Some(dependency)
     }
 }

@@ -7,7 +7,7 @@ use super::super::piece::Piece;
 use super::super::tree::Tree;
 use super::super::{Dependency, Ecosystem, Extracted};
 use super::{Requirement, pin_of_conda};
-use crate::document::{Document, Gap, Node};
+use crate::document::{Document, Node};
 
 pub(in super::super) fn environment(document: &Document) -> Extracted {
     let tree = Tree(document.source.text());
@@ -21,9 +21,7 @@ pub(in super::super) fn environment(document: &Document) -> Extracted {
             match Requirement::read(text) {
                 Some(found) => out.dependencies.push(found.dependency()),
                 None if text.text().starts_with(['-', '.', '/']) => {}
-                None => {
-                    out.gaps.push(Gap { span: line.span, reason: "a line that is no requirement".to_owned() })
-                }
+                None => out.gap(line.span, "a line that is no requirement"),
             }
         }
     }

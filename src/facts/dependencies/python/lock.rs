@@ -46,7 +46,7 @@ fn package(kind: FileKind, table: &Table<'_>) -> Option<Dependency> {
         (None, None) => return None,
     };
     let dependency = Dependency::named(Ecosystem::Python, name.located()).held(pin, span).within(table.span);
-    Some(dependency.as_role(Role::Lock).in_scope(scope(table)))
+    Some(dependency.in_role(Role::Lock).in_scope(scope(table)))
 }
 
 /// `{ git = "https://…?rev=main#deadbeef" }`.
@@ -105,5 +105,5 @@ fn locked(name: Piece<'_>, entry: &Json<'_>) -> Option<Dependency> {
     let dependency = Dependency::named(Ecosystem::Python, name.located())
         .held(pin, span)
         .within(Span::new(name.start().saturating_sub(1), entry.span.end));
-    Some(dependency.as_role(Role::Lock))
+    Some(dependency.in_role(Role::Lock))
 }

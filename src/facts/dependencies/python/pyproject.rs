@@ -8,7 +8,7 @@ use super::super::tree::Tree;
 use super::super::{Dependency, Ecosystem, Extracted, Scope};
 use super::Requirement;
 use super::constraint::held;
-use crate::document::{Document, Gap, Node};
+use crate::document::{Document, Node};
 use crate::source::RepoPath;
 
 pub(in super::super) fn pyproject(document: &Document) -> Extracted {
@@ -26,6 +26,9 @@ pub(in super::super) fn pyproject(document: &Document) -> Extracted {
     project.out.dependencies.sort_by_key(|dependency| dependency.span);
     project.out
 }
+
+/// Poetry lets one package be asked for otherwise in each environment.
+const MOST_ALTERNATIVES: usize = 64;
 
 struct Project<'a> {
     tree: Tree<'a>,
@@ -75,9 +78,7 @@ impl<'a> Project<'a> {
             match Requirement::read(text) {
                 Some(found) => self.out.dependencies.push(found.dependency().in_scope(scope.clone())),
                 None => {
-                    self.out
-                        .gaps
-                        .push(Gap { span: item.span, reason: "a line that is no requirement".to_owned() });
+                    self.out.gap(item.span, "a line that is no requirement");
                 }
             }
         }
@@ -98,7 +99,7 @@ impl<'a> Project<'a> {
             let alternatives = entry.value.items();
             let values =
                 if alternatives.is_empty() { std::slice::from_ref(&entry.value) } else { alternatives };
-            for value in values {
+            for value in values.iter().take(MOST_ALTERNATIVES) {
                 let (pin, span) = held(self.tree, value);
                 let name = self.tree.key(entry);
                 let span = span.unwrap_or(name.span);
@@ -153,8 +154,7 @@ impl<'a> Project<'a> {
             None => by_script,
         };
         if !judged {
-            let reason = "requirements that the build backend finds elsewhere".to_owned();
-            self.out.gaps.push(Gap { span: said.span, reason });
+            self.out.gap(said.span, "requirements that the build backend finds elsewhere");
         }
     }
 }

@@ -145,7 +145,7 @@ pub(in super::super) fn pin_of_url(url: &str) -> Pin {
         address.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     let version_controlled =
         ["git+", "hg+", "svn+", "bzr+", "git://", "ssh://"].iter().any(|start| url.starts_with(start));
-    if version_controlled || path.ends_with(".git") {
+    if version_controlled || path.rsplit('.').next() == Some("git") {
         return Pin::of_reference(path.rsplit_once('@').map(|(_, reference)| reference));
     }
     let file = path.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();

@@ -7,7 +7,6 @@ use super::super::kind::{is_dev_word, words};
 use super::super::piece::Piece;
 use super::super::{Extracted, Role, Scope};
 use super::{Requirement, is_templated};
-use crate::document::Gap;
 use crate::source::RepoPath;
 
 /// Reads a requirements file. Constraints, and files that say a resolver wrote them, state what was resolved.
@@ -48,14 +47,14 @@ fn one(line: Piece<'_>, role: Role, scope: &Scope, out: &mut Extracted) {
         None => line,
     };
     if let Some(found) = Requirement::read(requirement) {
-        out.dependencies.push(found.dependency().as_role(role).in_scope(scope.clone()));
+        out.dependencies.push(found.dependency().in_role(role).in_scope(scope.clone()));
     } else if !is_local(requirement.text()) {
         let reason = if is_templated(text) || text.contains('$') {
             "a requirement whose name is filled in elsewhere"
         } else {
             "a line that is no requirement"
         };
-        out.gaps.push(Gap { span: line.span(), reason: reason.to_owned() });
+        out.gap(line.span(), reason);
     }
 }
 

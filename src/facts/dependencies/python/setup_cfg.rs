@@ -6,7 +6,6 @@ use super::super::kind::{FileKind, recognise};
 use super::super::piece::Piece;
 use super::super::{Extracted, Scope};
 use super::Requirement;
-use crate::document::Gap;
 use crate::source::RepoPath;
 
 pub(in super::super) fn setup_cfg(text: Piece<'_>) -> Extracted {
@@ -38,8 +37,7 @@ pub(in super::super) fn setup_cfg(text: Piece<'_>) -> Extracted {
         if let Some(file) = value.strip_prefix("file:") {
             for path in file.split(',').map(Piece::trim) {
                 if recognise(&RepoPath::from(path.text())) != Some(FileKind::Requirements) {
-                    let reason = "requirements are read from a file of another name".to_owned();
-                    out.gaps.push(Gap { span: path.span(), reason });
+                    out.gap(path.span(), "requirements are read from a file of another name");
                 }
             }
         } else {
@@ -68,6 +66,6 @@ fn one(piece: Piece<'_>, scope: &Scope, out: &mut Extracted) {
         Some(found) => out.dependencies.push(found.dependency().in_scope(scope.clone())),
         // `%(other)s` repeats a list that is read at its own place.
         None if piece.text().starts_with("%(") || piece.text().starts_with(['.', '/', '#']) => {}
-        None => out.gaps.push(Gap { span: piece.span(), reason: "a line that is no requirement".to_owned() }),
+        None => out.gap(piece.span(), "a line that is no requirement"),
     }
 }

@@ -12,7 +12,6 @@ use super::super::tokens::{Kind, Language, Token, beyond_brackets, tokens};
 use super::super::{Extracted, Scope};
 use super::Requirement;
 
-use crate::document::Gap;
 use crate::source::{RepoPath, Span};
 
 /// Deeper nesting of brackets and variables than any setup script has.
@@ -53,8 +52,8 @@ struct Script<'a> {
     assigned: BTreeMap<&'a str, Vec<(usize, Option<&'a str>)>>,
     /// Variables that were followed already: each is followed once, so that the work stays linear.
     followed: BTreeSet<&'a str>,
-    /// Brackets that were read already, for the same reason.
-    opened: BTreeSet<usize>,
+    /// Tokens that an expression was read from already, for the same reason.
+    consumed: Vec<bool>,
     /// Some string names a requirements file.
     reads_requirements: bool,
     out: Extracted,
@@ -68,12 +67,13 @@ impl<'a> Script<'a> {
                 && (token.piece.text() == "requirements"
                     || recognise(&RepoPath::from(token.piece.text())) == Some(FileKind::Requirements))
         });
+        let consumed = vec![false; tokens.len()];
         let mut script = Self {
             beyond: beyond_brackets(&tokens),
             tokens,
             assigned: BTreeMap::new(),
             followed: BTreeSet::new(),
-            opened: BTreeSet::new(),
+            consumed,
             reads_requirements,
             out: Extracted::default(),
         };
@@ -175,6 +175,10 @@ impl<'a> Script<'a> {
             {
                 return at;
             }
+            match self.consumed.get_mut(at) {
+                Some(consumed) if !*consumed => *consumed = true,
+                _ => return at,
+            }
             at = if token.is("if") {
                 self.after_condition(at + 1)
             } else if depth > DEEPEST {
@@ -242,9 +246,6 @@ impl<'a> Script<'a> {
     fn brackets(&mut self, at: usize, what: &What, depth: u32) -> usize {
         let Some(open) = self.token(at) else { return at + 1 };
         let end = self.beyond(at);
-        if !self.opened.insert(at) {
-            return end;
-        }
         // `[str(r) for r in requirements]` is about what stands after `in`.
         let comprehension = self.directly_inside(at + 1, end, "for");
         if let Some(place) = comprehension.and_then(|from| self.directly_inside(from, end, "in")) {
@@ -273,8 +274,7 @@ impl<'a> Script<'a> {
                 self.expression(at + 2, &What::List(scope_of_extra(token.piece.text())), depth + 1)
             }
             What::Groups if open.is("{") && self.is(at + 1, ":") => {
-                let group = Scope::Optional(token.piece.text().to_owned());
-                self.expression(at + 2, &What::List(group), depth + 1)
+                self.expression(at + 2, &What::List(Scope::of_group(token.piece.text())), depth + 1)
             }
             What::Groups | What::List(_) => self.expression(at, what, depth + 1),
         }
@@ -315,13 +315,13 @@ impl<'a> Script<'a> {
                 "requirements from a variable"
             };
             let span = Span::new(token.piece.start(), until);
-            self.out.gaps.push(Gap { span, reason: reason.to_owned() });
+            self.out.gap(span, reason);
         }
         next
     }
 
     fn gap(&mut self, piece: Piece<'_>, reason: &str) {
-        self.out.gaps.push(Gap { span: piece.span(), reason: reason.to_owned() });
+        self.out.gap(piece.span(), reason);
     }
 }
 

@@ -4,9 +4,12 @@
 //! spans, so that a span that is off by one is a wrong text.
 
 mod commands;
+mod dotnet;
 mod elixir;
 mod go;
 mod gradle;
+mod hostile;
+mod maven;
 mod node;
 mod node_json;
 mod php;
@@ -66,7 +69,7 @@ fn show(text: &str, dependency: &Dependency) -> String {
     match &dependency.scope {
         Scope::Main => {}
         Scope::Dev => out += " dev",
-        Scope::Optional(group) => out += &format!(" optional({group})"),
+        Scope::Optional(group) => out.extend([" optional(", group, ")"]),
     }
     out
 }
