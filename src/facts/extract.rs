@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::dependencies;
+use super::dependencies::{self, FileKind};
 use super::scope::{self, Scope, scope_of};
 use super::{FileFacts, Recognised, SettingKind, compose, environment, helm, kubernetes, kustomize};
 use crate::document::{self, Document, Format, Gap, Node, ParseError, Value};
@@ -29,7 +29,10 @@ pub fn extract(source: &Arc<SourceFile>) -> Result<Option<FileFacts>, ParseError
     if let Some(kind) = dependencies::recognise(path) {
         match dependencies::extract(kind, source) {
             Ok(extracted) => {
-                facts.recognised.insert(Recognised::Dependencies);
+                // A script that installs nothing says nothing of dependencies.
+                if !installs(kind) || !extracted.dependencies.is_empty() {
+                    facts.recognised.insert(Recognised::Dependencies);
+                }
                 facts.dependencies = extracted.dependencies;
                 facts.gaps.extend(extracted.gaps);
             }
@@ -43,6 +46,11 @@ pub fn extract(source: &Arc<SourceFile>) -> Result<Option<FileFacts>, ParseError
     }
     facts.gaps.sort_by_key(|gap| (gap.span.start, gap.span.end));
     Ok((!facts.recognised.is_empty()).then_some(facts))
+}
+
+/// Files that install packages beside what they are for.
+const fn installs(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Dockerfile | FileKind::CiWorkflow | FileKind::ShellScript)
 }
 
 /// How a file is written, by its name.
