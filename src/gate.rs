@@ -169,8 +169,7 @@ fn plan_of(change: &Change, base: &Snapshot<'_>, head: &Snapshot<'_>) -> Result<
         }
     }
     for commit in &change.commits {
-        let origin = Origin::Commit(commit.id.short().to_owned());
-        plan.add_message(&SourceFile::new(origin, commit.message.clone()));
+        plan.add_commit(commit);
     }
     if let Some(body) = &change.pull_request_body {
         plan.add_pull_request(&SourceFile::new(Origin::PullRequest, body.clone()));

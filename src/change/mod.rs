@@ -6,6 +6,7 @@
 mod commit;
 mod memory;
 pub mod pre_commit;
+mod protected_ref;
 pub mod push;
 mod range;
 mod read;
@@ -15,6 +16,7 @@ use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
 pub use memory::Memory;
+pub use protected_ref::{Protection, protection};
 pub use push::PushDestination;
 pub use range::{Request, read_change};
 pub use read::open;

@@ -72,7 +72,7 @@ fn default_branches(reader: &dyn Reader) -> Vec<String> {
     names
 }
 
-fn default_branch_of(reader: &dyn Reader, remote: &str) -> Option<String> {
+pub(super) fn default_branch_of(reader: &dyn Reader, remote: &str) -> Option<String> {
     reader.symbolic_reference(&format!("refs/remotes/{remote}/HEAD")).or_else(|| {
         ["main", "master"]
             .iter()
@@ -247,7 +247,7 @@ fn pushed(
 }
 
 /// The configured remote that a push goes to: by name, or by any of its URLs.
-fn remote_of(reader: &dyn Reader, destination: &PushDestination) -> Option<String> {
+pub(super) fn remote_of(reader: &dyn Reader, destination: &PushDestination) -> Option<String> {
     let remotes = reader.remotes();
     let by_name = remotes.iter().find(|(name, _)| *name == destination.name);
     let by_url = || {

@@ -3,7 +3,17 @@
 //! In: one subject at a time, and the world around it. Out: an [`Outcome`]. A check never loops over subjects: only the
 //! engine does, so that no check can stop at the first and hide the second.
 
+mod acknowledged_deletion;
+mod clean_value;
+mod clients;
+mod dependency_jump;
+mod gate_change;
+mod own_environment;
+mod pinned_dependency;
 mod pinned_image;
+mod provided_key;
+mod release_window;
+mod rollback_plan;
 
 use std::fmt::Debug;
 
@@ -16,7 +26,7 @@ use crate::facts::delta::{Delta, ResourceChange};
 use crate::facts::dependencies::{Dependency, DependencyMove};
 use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::DeployPlan;
-use crate::facts::{FileFacts, ImageUse, KeyProvider, Setting, Snapshot, Workload};
+use crate::facts::{FileFacts, ImageUse, KeyProvider, KeyReference, Setting, Snapshot, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::{RepoPath, Span};
 
@@ -30,6 +40,8 @@ pub enum Outcome {
         reason: String,
         at: Option<Box<Label>>,
     },
+    /// It can't be known here and need not be: said once, and let through.
+    Unknown(String),
 }
 
 impl Outcome {
@@ -116,6 +128,10 @@ pub trait Check: Debug + Send + Sync {
         Ok(Outcome::Holds)
     }
 
+    fn key_reference(&self, _reference: &KeyReference, _by: &Workload, _scene: &Scene<'_>) -> Judgement {
+        Ok(Outcome::Holds)
+    }
+
     fn workload(&self, _workload: &Workload, _scene: &Scene<'_>) -> Judgement {
         Ok(Outcome::Holds)
     }
@@ -177,5 +193,14 @@ macro_rules! kinds {
 }
 
 kinds! {
+    "acknowledged-deletion" => acknowledged_deletion::AcknowledgedDeletion,
+    "dependency-jump" => dependency_jump::DependencyJump,
+    "pinned-dependency" => pinned_dependency::PinnedDependency,
+    "release-window" => release_window::ReleaseWindow,
+    "rollback-plan" => rollback_plan::RollbackPlan,
+    "clean-value" => clean_value::CleanValue,
+    "gate-change" => gate_change::GateChange,
+    "own-environment" => own_environment::OwnEnvironment,
+    "provided-key" => provided_key::ProvidedKey,
     "pinned-image" => pinned_image::PinnedImage,
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::hook::HookArguments;
+
 const EXAMPLES: &str = "\
 Examples:
   deploy-guard check                         judge this branch against where it left the default branch
@@ -42,6 +44,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(CheckArguments),
+    Hook(HookArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),
     Demo(DemoArguments),

@@ -65,6 +65,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, environment, output),
+        Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
         Command::Demo(arguments) => demo::run(arguments, environment, output),

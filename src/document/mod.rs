@@ -3,12 +3,26 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+mod dotenv;
+mod entry;
+mod ini;
+mod json;
 pub mod limits;
+mod properties;
+mod recognise;
 pub mod table;
 mod template;
+mod toml;
+mod unknown;
 mod yaml;
 
+#[cfg(test)]
+mod hostile;
+
 use std::sync::Arc;
+
+pub use recognise::recognise;
+use template::{Reading, Syntax};
 
 use crate::source::{Located, SourceFile, Span};
 
@@ -158,15 +172,41 @@ impl Node {
 
 /// Parses one file.
 pub fn parse(source: &Arc<SourceFile>, format: Format) -> Result<Document, ParseError> {
-    let reading = template::Reading::plain(source.text());
-    let (roots, gaps) = match format {
-        Format::Yaml => {
-            let stream = yaml::parse(&reading)?;
-            (stream.roots, stream.gaps)
-        }
-        _ => (Vec::new(), Vec::new()),
+    let syntax = match format {
+        Format::Yaml => Syntax::Yaml,
+        Format::Json | Format::Toml => Syntax::Quoted,
+        _ => Syntax::Plain,
     };
-    Ok(Document { source: Arc::clone(source), format, roots, gaps })
+    let reading = Reading::of(source.text(), syntax);
+    let content = match read(&reading, format) {
+        Err(error @ ParseError::Syntax { .. }) if reading.is_template() => reading
+            .of_first_branches(syntax)
+            .and_then(|reading| read(&reading, format).ok())
+            .ok_or_else(|| error.of_template())?,
+        result => result?,
+    };
+    Ok(Document { source: Arc::clone(source), format, roots: content.roots, gaps: content.gaps })
+}
+
+/// What a file consists of.
+#[derive(Debug, Default)]
+struct Content {
+    roots: Vec<Node>,
+    gaps: Vec<Gap>,
+}
+
+fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
+    let mut content = match format {
+        Format::Yaml => return yaml::parse(reading),
+        Format::Json => json::parse(reading)?,
+        Format::Toml => toml::parse(reading)?,
+        Format::Dotenv => dotenv::parse(reading)?,
+        Format::Properties => properties::parse(reading)?,
+        Format::Ini => ini::parse(reading)?,
+        _ => Content::default(),
+    };
+    unknown::settle(&mut content, reading);
+    Ok(content)
 }
 
 /// Why a file has no document. Never a pass: the engine makes it [`Unjudged`](crate::engine) where a policy needed it.
@@ -178,4 +218,18 @@ pub enum ParseError {
     /// The author's, or an attacker's: a bound was hit before the file was understood.
     #[error("over a limit: {what} (at most {limit})")]
     Limit { what: &'static str, limit: usize, span: Span },
+}
+
+impl ParseError {
+    /// Says that the text was read with its expressions masked, so that the reason may lie in what they hide.
+    fn of_template(self) -> Self {
+        match self {
+            Self::Syntax { format, reason, span } => Self::Syntax {
+                format,
+                reason: format!("{reason} (a template, read without its expressions)"),
+                span,
+            },
+            limit @ Self::Limit { .. } => limit,
+        }
+    }
 }

@@ -43,6 +43,15 @@ impl Run<'_> {
         show!(&facts.workloads, workload, |workload: &crate::facts::Workload| {
             workload.id.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
         });
+        for workload in &facts.workloads {
+            let namespace = workload.id.namespace.as_deref();
+            let environment = environment_in(namespace).or_else(|| of_file.clone());
+            let scene = Scene { world, which, snapshot, facts, path, environment: environment.as_ref() };
+            for reference in workload.references() {
+                let judgement = check.key_reference(reference, workload, &scene);
+                self.take(policy, Some(which), environment.as_ref(), judgement)?;
+            }
+        }
         show!(&facts.providers, provider, |provider: &crate::facts::KeyProvider| {
             provider.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
         });

@@ -239,10 +239,10 @@ fn defined_elsewhere(
     if id.name.is_empty() {
         return Ok(false);
     }
-    let wanted = |path: &RepoPath| {
-        matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json")) && *path != standing.path
-    };
-    for path in head.files_holding(&wanted, &[&id.name])? {
+    for path in head.files_naming(&[&id.name])? {
+        if path == standing.path {
+            continue;
+        }
         let Some(facts) = head.facts(&path)? else { continue };
         for resource in &facts.resources {
             let environment = environments.environment_of(&path, resource.id.namespace.as_deref());

@@ -5,8 +5,10 @@
 
 pub mod delta;
 pub mod dependencies;
+pub mod env_reads;
 pub mod environment;
 pub mod plan;
+pub mod stores;
 
 mod compose;
 mod expression;
@@ -152,6 +154,17 @@ pub struct Workload {
     pub volume_references: Vec<KeyReference>,
     /// `secretKeyRef` and `configMapKeyRef` in other places than a container's `env`.
     pub key_references: Vec<KeyReference>,
+}
+
+impl Workload {
+    /// Every key that it reads by name, and every store that it takes whole as a volume.
+    pub fn references(&self) -> impl Iterator<Item = &KeyReference> {
+        let variables = self.containers.iter().flat_map(|container| &container.env);
+        variables
+            .filter_map(|variable| variable.reference.as_ref())
+            .chain(&self.volume_references)
+            .chain(&self.key_references)
+    }
 }
 
 #[derive(Debug, Clone)]

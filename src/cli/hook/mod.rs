@@ -2,21 +2,24 @@
 //!
 //! In: arguments and a repository. Out: typed outcomes, and the words for them.
 
+mod asked;
 mod install;
 mod manager;
+mod run;
 mod site;
 mod status;
 mod uninstall;
 mod words;
 mod wrapper;
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, Subcommand};
 
+use super::output::Output;
+use super::{Failure, exit};
+use crate::env::{self, Environment};
 use install::{Existing, InstallRequest};
+use run::RunArguments;
 use site::{HookError, HookSite};
-use words::Answer;
 use wrapper::IfMissing;
 
 /// Judge every push before it leaves
@@ -28,6 +31,8 @@ pub struct HookArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum HookAction {
+    /// Judge a push; git calls this through the hook
+    Run(RunArguments),
     /// Write the pre-push hook of this repository
     Install(InstallArguments),
     /// Take the hook away, and put back what was there before
@@ -50,19 +55,39 @@ pub struct InstallArguments {
     pub if_missing: Option<IfMissing>,
 }
 
-/// Answers everything but `run`, in the repository around `folder`.
-fn answer(action: &HookAction, folder: &Path, binary: Option<PathBuf>) -> Result<Answer, HookError> {
-    let site = HookSite::find(folder)?;
-    Ok(match action {
+pub(super) fn run(
+    arguments: &HookArguments,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
+    let answer = match &arguments.action {
+        HookAction::Run(arguments) => return run::run(arguments, environment, output),
         HookAction::Install(arguments) => {
             let existing = match (arguments.chain, arguments.force) {
                 (true, _) => Existing::Chain,
                 (_, true) => Existing::Replace,
                 _ => Existing::Refuse,
             };
-            site.install(&InstallRequest { binary, existing, if_missing: arguments.if_missing })?.answer()
+            let binary = env::executable();
+            let request = InstallRequest { binary, existing, if_missing: arguments.if_missing };
+            HookSite::find(&environment.folder)?.install(&request)?.answer()
         }
-        HookAction::Uninstall => site.uninstall()?.answer(),
-        HookAction::Status => site.status()?.answer(),
-    })
+        HookAction::Uninstall => HookSite::find(&environment.folder)?.uninstall()?.answer(),
+        HookAction::Status => HookSite::find(&environment.folder)?.status()?.answer(),
+    };
+    match answer.code {
+        // A refusal is no result.
+        2 => output.note(&answer.text),
+        _ => output.print(&answer.text),
+    }
+    Ok(answer.code)
+}
+
+impl From<HookError> for Failure {
+    fn from(error: HookError) -> Self {
+        match error.exit_code() {
+            exit::USAGE => Self::usage(error.to_string()),
+            _ => Self::unable(error.to_string()),
+        }
+    }
 }

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use granit_parser::StructureStyle;
 
-use crate::document::{Entry, Gap, Node, ParseError, Value};
+use super::FORMAT;
+use crate::document::template::Reading;
+use crate::document::{Entry, Gap, Node, ParseError, Value, entry};
 use crate::source::{Located, Span};
-
-/// Below this many keys comparing each with each is cheaper than a set.
-const FEW_KEYS: usize = 8;
 
 /// What copying a node costs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,9 +54,13 @@ pub(super) struct Frame {
     /// The parser's number of the anchor; zero for none.
     pub(super) anchor: usize,
     pub(super) start: usize,
+    /// Characters before it on its line.
+    pub(super) column: usize,
     /// End of the last child.
     pub(super) end: usize,
     pub(super) weight: Weight,
+    /// The last child, if all of its content was put into it.
+    filled: Option<Span>,
 }
 
 impl Frame {
@@ -72,7 +75,7 @@ impl Frame {
 
     const fn new(children: Children, style: StructureStyle, anchor: usize) -> Self {
         let weight = Weight { nodes: 1, bytes: 0, height: 1 };
-        Self { children, style, anchor, start: 0, end: 0, weight }
+        Self { children, style, anchor, start: 0, column: 0, end: 0, weight, filled: None }
     }
 
     pub(super) fn is_block_sequence(&self) -> bool {
@@ -105,40 +108,59 @@ impl Frame {
         }
     }
 
+    /// Puts a node of unknown content into the collection, under itself as its key.
+    pub(super) fn insert(&mut self, insertion: Span, reading: &Reading<'_>) {
+        let text = reading.raw(insertion).to_owned();
+        let node = Node::new(Value::Unknown(text.clone()), insertion);
+        self.end = self.end.max(insertion.end);
+        self.weight.add(Weight::of(&node.value));
+        match &mut self.children {
+            Children::Sequence(items) => items.push(node),
+            Children::Mapping { entries, .. } => {
+                entries.push(Entry { key: Located::new(text, insertion), value: node });
+            }
+        }
+    }
+
+    /// Gives content to the child that was added last, if it has none (not even a `null`) or only such as this.
+    pub(super) fn fill_last(&mut self, insertion: Span, reading: &Reading<'_>) -> bool {
+        let filled = self.filled;
+        let last = match &mut self.children {
+            Children::Sequence(items) => items.last_mut(),
+            Children::Mapping { key: Some(_), .. } => None,
+            Children::Mapping { entries, .. } => entries.last_mut().map(|entry| &mut entry.value),
+        };
+        let Some(last) = last else { return false };
+        let span = match &last.value {
+            Value::Null if last.span.is_empty() => insertion,
+            Value::Unknown(_) if filled == Some(last.span) => last.span.join(insertion),
+            _ => return false,
+        };
+        *last = Node::new(Value::Unknown(reading.raw(span).to_owned()), span);
+        self.filled = Some(span);
+        self.end = self.end.max(span.end);
+        self.weight.add(Weight::of(&last.value));
+        true
+    }
+
     /// Closes the collection. In a template branches exclude each other, so that a key may stand twice.
-    pub(super) fn finish(self, template: bool, gaps: &mut Vec<Gap>) -> Result<(Value, Weight), ParseError> {
+    pub(super) fn finish(
+        self,
+        reading: &Reading<'_>,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<(Value, Weight), ParseError> {
         let value = match self.children {
             Children::Sequence(items) => Value::Sequence(items),
             Children::Mapping { mut entries, merges, .. } => {
-                if !template {
-                    refuse_duplicates(&entries)?;
-                    refuse_duplicates(&merges)?;
+                if !reading.has_branches() {
+                    entry::refuse_duplicates(&entries, FORMAT)?;
+                    entry::refuse_duplicates(&merges, FORMAT)?;
                 }
-                merge(&mut entries, merges, template, gaps)?;
+                merge(&mut entries, merges, reading.is_template(), gaps)?;
                 Value::Mapping(entries)
             }
         };
         Ok((value, self.weight))
-    }
-}
-
-fn refuse_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
-    let second = if entries.len() <= FEW_KEYS {
-        let twice = |(at, entry): &(usize, &Entry)| {
-            entries.iter().take(*at).any(|earlier| earlier.key.value == entry.key.value)
-        };
-        entries.iter().enumerate().find(twice).map(|(_, entry)| entry)
-    } else {
-        let mut seen = HashSet::with_capacity(entries.len());
-        entries.iter().find(|entry| !seen.insert(entry.key.value.as_str()))
-    };
-    match second {
-        Some(entry) => Err(ParseError::Syntax {
-            format: "YAML",
-            reason: "this key is given twice".to_owned(),
-            span: entry.key.span,
-        }),
-        None => Ok(()),
     }
 }
 
@@ -173,7 +195,7 @@ fn merge(
                 }
                 _ => {
                     return Err(ParseError::Syntax {
-                        format: "YAML",
+                        format: FORMAT,
                         reason: "only a mapping or a list of mappings can be merged".to_owned(),
                         span: key.span,
                     });

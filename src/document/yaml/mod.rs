@@ -5,41 +5,38 @@
 
 mod anchor;
 mod frame;
+mod insertion;
 mod layout;
 mod scalar;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Range, StructureStyle, Tag};
 
 use super::template::Reading;
-use super::{Gap, Node, ParseError, Style, Text, Value, limits};
+use super::{Content, Gap, Node, ParseError, Style, Text, Value, limits};
 use crate::source::{Located, Span};
 use anchor::Anchors;
 use frame::{Frame, Weight};
 use layout::Layout;
 
-/// What a stream consists of.
-#[derive(Debug, Default)]
-pub(super) struct Stream {
-    pub(super) roots: Vec<Node>,
-    pub(super) gaps: Vec<Gap>,
-}
+const FORMAT: &str = "YAML";
 
 /// Reads a whole stream; a document that fails fails the stream.
-pub(super) fn parse(reading: &Reading<'_>) -> Result<Stream, ParseError> {
-    limits::hold_text(reading.text, "YAML")?;
-    let skipped = if reading.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let text = reading.text.get(skipped..).unwrap_or_default();
+pub(super) fn parse(reading: &Reading<'_>) -> Result<Content, ParseError> {
+    limits::hold_text(reading.text(), FORMAT)?;
+    let skipped = if reading.text().starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let text = reading.text().get(skipped..).unwrap_or_default();
     let options = granit_parser::options! {
         emit_comments: false,
         flow_nesting_limit: limits::DEPTH,
         block_nesting_limit: limits::DEPTH,
     };
     let mut builder = Builder::new(reading, skipped);
+    builder.gaps.extend(reading.gaps());
     for next in Parser::new_from_str_with_options(text, options) {
-        let (event, range) = next.map_err(|error| refusal(&error, reading.text, skipped))?;
+        let (event, range) = next.map_err(|error| refusal(&error, reading.text(), skipped))?;
         builder.accept(event, &range)?;
     }
-    Ok(Stream { roots: builder.roots, gaps: builder.gaps })
+    Ok(Content { roots: builder.roots, gaps: builder.gaps })
 }
 
 fn refusal(error: &ScanError, text: &str, skipped: usize) -> ParseError {
@@ -51,7 +48,7 @@ fn refusal(error: &ScanError, text: &str, skipped: usize) -> ParseError {
         ErrorKind::RecursionLimitExceeded => {
             ParseError::Limit { what: "nested collections", limit: limits::DEPTH, span }
         }
-        kind => ParseError::Syntax { format: "YAML", reason: kind.to_string(), span },
+        kind => ParseError::Syntax { format: FORMAT, reason: kind.to_string(), span },
     }
 }
 
@@ -76,6 +73,8 @@ struct Builder<'a> {
     anchors: Anchors,
     documents: usize,
     nodes: usize,
+    /// How many of the template's insertions have found their collection.
+    inserted: usize,
     roots: Vec<Node>,
     gaps: Vec<Gap>,
 }
@@ -84,13 +83,14 @@ impl<'a> Builder<'a> {
     fn new(reading: &'a Reading<'a>, skipped: usize) -> Self {
         Self {
             reading,
-            layout: Layout::new(reading.text),
+            layout: Layout::new(reading.text()),
             skipped,
             cursor: skipped,
             stack: Vec::new(),
-            anchors: Anchors::new(reading.text.contains('*')),
+            anchors: Anchors::new(reading.text().contains('*')),
             documents: 0,
             nodes: 0,
+            inserted: 0,
             roots: Vec::new(),
             gaps: Vec::new(),
         }
@@ -104,6 +104,9 @@ impl<'a> Builder<'a> {
 
     fn accept(&mut self, event: Event<'_>, range: &Range) -> Result<(), ParseError> {
         let span = self.span(range);
+        if self.reading.is_template() {
+            self.settle(&event, span);
+        }
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
@@ -123,8 +126,12 @@ impl<'a> Builder<'a> {
                 self.attach(built);
                 Ok(())
             }
-            Event::SequenceStart(style, anchor, _) => self.open(Frame::sequence(style, anchor), span),
-            Event::MappingStart(style, anchor, _) => self.open(Frame::mapping(style, anchor), span),
+            Event::SequenceStart(style, anchor, _) => {
+                self.open(Frame::sequence(style, anchor), range.start.col(), span)
+            }
+            Event::MappingStart(style, anchor, _) => {
+                self.open(Frame::mapping(style, anchor), range.start.col(), span)
+            }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             _ => Ok(()),
         }
@@ -144,18 +151,20 @@ impl<'a> Builder<'a> {
         tag_start: Option<usize>,
         range: Span,
     ) -> Built {
-        let (span, extent, value) = match style {
+        let (span, value) = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let start = self.layout.block_header(self.cursor, range.start);
-                (self.layout.block(start, range), Span::new(start, range.end), value)
+                (self.layout.block(start, range), value)
             }
             // The parser writes a value that is not there as `~`.
             ScalarStyle::Plain if range.is_empty() => {
                 let at = self.layout.after_indicator(self.cursor);
-                (Span::new(at, at), Span::new(at, at), "")
+                (Span::new(at, at), "")
             }
-            _ => (range, range, value),
+            _ => (range, value),
         };
+        let touched = self.reading.touched(span);
+        let span = touched.unwrap_or(span);
         self.cursor = span.end.max(self.cursor);
         let written = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -168,9 +177,7 @@ impl<'a> Builder<'a> {
             && (tag.is_none() || core.as_deref() == Some("merge"));
         let string = || Value::String(Text { value: value.to_owned(), style: written });
         let (value, span) = match (tag, core) {
-            _ if self.reading.hides(span, extent) => {
-                (Value::Unknown(self.reading.raw(span).to_owned()), span)
-            }
+            _ if touched.is_some() => (Value::Unknown(self.reading.raw(span).to_owned()), span),
             (None, _) if written == Style::Plain => (scalar::resolve_plain(value), span),
             (None, _) => (string(), span),
             (Some(_), Some(suffix)) => (scalar::resolve_tagged(&suffix, value, written), span),
@@ -196,17 +203,27 @@ impl<'a> Builder<'a> {
         self.anchors.keep(anchor, &built.node, built.weight)
     }
 
-    fn open(&mut self, mut frame: Frame, range: Span) -> Result<(), ParseError> {
+    fn open(&mut self, mut frame: Frame, column: usize, range: Span) -> Result<(), ParseError> {
         self.count(frame.anchor, range)?;
         limits::hold(self.stack.len() + 1, limits::DEPTH, "nested collections", range)?;
-        // A sequence that is not indented under its key has its first item's place, not its dash's.
-        let under_key = frame.is_block_sequence() && self.stack.last().is_some_and(Frame::awaits_value);
-        frame.start =
-            if under_key { self.layout.dash(self.cursor).unwrap_or(range.start) } else { range.start };
+        let opens_value = self.stack.last().is_none_or(|outer| !outer.awaits_key());
+        frame.start = range.start;
+        frame.column = column;
+        if frame.is_block_sequence()
+            && let Some(mapping) = self.stack.last().filter(|outer| outer.awaits_value())
+            && let Some(dash) = self.layout.dash(self.cursor).filter(|dash| *dash < range.start)
+        {
+            // A sequence that is not indented under its key: the parser gives its first item's place.
+            frame.start = dash;
+            frame.column = mapping.column;
+        }
         self.cursor = match frame.style {
             StructureStyle::Flow => range.end,
             StructureStyle::Block => frame.start,
         };
+        if self.reading.is_template() {
+            self.insert_before(&mut frame, opens_value);
+        }
         self.stack.push(frame);
         Ok(())
     }
@@ -219,7 +236,7 @@ impl<'a> Builder<'a> {
         };
         self.cursor = end.max(self.cursor);
         let (anchor, span) = (frame.anchor, Span::new(frame.start, end));
-        let (value, weight) = frame.finish(self.reading.is_template(), &mut self.gaps)?;
+        let (value, weight) = frame.finish(self.reading, &mut self.gaps)?;
         let built = Built { node: Node::new(value, span), weight, merges: false, place: span };
         self.keep(anchor, &built)?;
         self.attach(built);
@@ -232,14 +249,16 @@ impl<'a> Builder<'a> {
             return;
         };
         frame.end = frame.end.max(built.place.end);
-        frame.weight.add(built.weight);
         if frame.awaits_key() {
             if built.node.is_unknown() && self.reading.is_template() {
                 let reason = "this key is a template expression".to_owned();
                 self.gaps.push(Gap { span: built.place, reason });
             }
-            frame.name(Located::new(key_text(built.node, self.reading), built.place), built.merges);
+            let name = key_text(built.node, self.reading);
+            frame.weight.add(Weight { bytes: name.len(), ..built.weight });
+            frame.name(Located::new(name, built.place), built.merges);
         } else {
+            frame.weight.add(built.weight);
             frame.add(built.node);
         }
     }

@@ -3,18 +3,29 @@
 //! In: a text with a file name that an ecosystem knows. Out: [`Dependency`] with the exact place of its name and its
 //! version. One file an ecosystem; must not know which packages matter.
 
+mod commands;
+mod elixir;
 mod go;
+mod java;
+mod json;
 mod kind;
 mod moves;
+mod node;
+mod package_table;
+mod php;
 mod piece;
 mod pin;
 mod python;
 mod ruby;
+mod rust;
 mod script;
 mod tokens;
+mod tree;
 mod version;
 
-use crate::document::{Gap, ParseError};
+use std::sync::Arc;
+
+use crate::document::{Format, Gap, ParseError, parse};
 use crate::source::{Located, SourceFile, Span};
 
 use piece::Piece;
@@ -53,7 +64,8 @@ pub struct Dependency {
     /// As the ecosystem compares it: PEP 503, `group:artifact`, lower case where case does not count.
     pub key: String,
     pub pin: Pin,
-    /// Where the version or requirement stands; the name where there is none.
+    /// Where the version or requirement stands, with its operator and without quotes: a variable or property of the
+    /// same file, outside of `span`, if that holds it. The name, where no version is written.
     pub version_span: Span,
     /// The whole declaration.
     pub span: Span,
@@ -141,16 +153,42 @@ impl Scope {
 }
 
 /// Reads every dependency that a file of a known kind states.
-pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseError> {
+pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, ParseError> {
     let text = Piece::whole(source.text());
     let text = text.strip_prefix("\u{feff}").unwrap_or(text);
     let path = source.origin().path();
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::CondaEnvironment => python::environment(&parse(source, Format::Yaml)?),
+        FileKind::PnpmWorkspace => node::workspace(&parse(source, Format::Yaml)?),
+        FileKind::Pipfile => python::pipfile(&parse(source, Format::Toml)?),
+        FileKind::Pyproject => python::pyproject(&parse(source, Format::Toml)?),
+        FileKind::CargoToml => rust::cargo_toml(&parse(source, Format::Toml)?),
+        FileKind::GradleCatalogue => java::catalogue(&parse(source, Format::Toml)?),
+        FileKind::PoetryLock | FileKind::UvLock | FileKind::PdmLock | FileKind::PylockToml => {
+            python::lock(kind, text)
+        }
+        FileKind::PipfileLock => python::pipfile_lock(text)?,
+        FileKind::CargoLock => rust::cargo_lock(text),
+        FileKind::ComposerJson => php::composer_json(text)?,
+        FileKind::ComposerLock => php::composer_lock(text)?,
         FileKind::SetupPy => python::setup_py(text),
         FileKind::SetupCfg => python::setup_cfg(text),
         FileKind::GoMod => go::go_mod(text),
+        FileKind::PackageJson => node::package_json(text)?,
+        FileKind::PackageLock => node::package_lock(text)?,
+        FileKind::BunLock => node::bun_lock(text)?,
+        FileKind::YarnLock => node::yarn_lock(text),
+        FileKind::PnpmLock => node::pnpm_lock(text),
+        FileKind::MixExs => elixir::mix_exs(text),
+        FileKind::MixLock => elixir::mix_lock(text),
+        FileKind::Dockerfile | FileKind::CiWorkflow | FileKind::ShellScript => {
+            commands::commands(kind, text, path)
+        }
+        FileKind::GradleBuild => java::gradle(text),
+        FileKind::GradleLock => java::gradle_lock(text),
+        FileKind::SbtBuild => java::sbt(text),
         FileKind::Gemfile => ruby::gemfile(text),
         FileKind::Gemspec => ruby::gemspec(text),
         FileKind::GemfileLock => ruby::gemfile_lock(text),

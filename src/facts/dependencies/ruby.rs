@@ -189,7 +189,7 @@ fn option_start(text: &str) -> Option<usize> {
 }
 
 /// What `'~> 1.0', '>= 1.0.2'` holds.
-fn pin(requirements: &[&str]) -> Pin {
+pub(super) fn pin(requirements: &[&str]) -> Pin {
     let all = requirements.join(", ");
     if is_templated(&all) || all.contains("#{") {
         return Pin::Unknown(all);

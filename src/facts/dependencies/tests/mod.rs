@@ -3,9 +3,18 @@
 //! Each statement is shown on one line: `line name pin @version-text (role scope)`, the texts taken from under the
 //! spans, so that a span that is off by one is a wrong text.
 
+mod commands;
+mod elixir;
 mod go;
+mod gradle;
+mod node;
+mod node_json;
+mod php;
 mod python;
+mod python_lock;
+mod python_toml;
 mod ruby;
+mod rust;
 
 use super::*;
 use crate::source::{Origin, RepoPath};
