@@ -11,6 +11,7 @@ pub mod plan;
 pub mod stores;
 
 mod compose;
+mod dockerfile;
 mod expression;
 mod extract;
 mod helm;
@@ -21,6 +22,7 @@ mod kustomize;
 mod leaf;
 mod openshift;
 mod scope;
+mod settings;
 mod snapshot;
 #[cfg(test)]
 mod tests;
