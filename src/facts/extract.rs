@@ -3,6 +3,7 @@
 //! In: a text with its path. Out: [`FileFacts`], nothing where the file means nothing for a deployment, or the reason
 //! why a file that does mean something could not be read.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::dependencies::{self, FileKind};
@@ -52,7 +53,16 @@ pub fn extract(source: &Arc<SourceFile>) -> Result<Option<FileFacts>, ParseError
         None => {}
     }
     facts.gaps.sort_by_key(|gap| (gap.span.start, gap.span.end));
+    once_each(&mut facts);
     Ok((!facts.recognised.is_empty()).then_some(facts))
+}
+
+/// What an anchor brings in several times is written, and can be mended, once.
+fn once_each(facts: &mut FileFacts) {
+    let mut seen = HashSet::new();
+    facts.settings.retain(|setting| setting.span.is_empty() || seen.insert(setting.span));
+    let mut seen = HashSet::new();
+    facts.images.retain(|image| seen.insert((image.span, image.reference.clone())));
 }
 
 /// Files that install packages beside what they are for.
