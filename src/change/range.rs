@@ -232,15 +232,9 @@ fn pushed(
         }
         notes.push("the whole tree is judged: no common history with the remote".to_owned());
     }
-    let mut hidden = reader.remote_tips(known.as_deref());
-    hidden.extend(old_here.cloned());
-    let mut change = finish(reader, Asker::Push, base, (remote_ref.to_owned(), tip.clone()), notes)?;
-    change.commits = reader.commits(&tip, &hidden, COMMIT_LIMIT)?;
-    if change.commits.is_empty() {
-        // The remote has the commits already, under another name: this ref still gets all of them.
-        let base: Vec<ObjectId> = change.base.commit.iter().cloned().collect();
-        change.commits = reader.commits(&tip, &base, COMMIT_LIMIT)?;
-    }
+    let mut change = finish(reader, Asker::Push, base, (remote_ref.to_owned(), tip), notes)?;
+    // The commits are those between the two trees, whatever else the remote has of them: what they acknowledge is
+    // what the trees' difference shows.
     change.target = Some(remote_ref.to_owned());
     change.force = force;
     Ok(change)

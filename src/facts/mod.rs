@@ -8,7 +8,6 @@ pub mod dependencies;
 pub mod env_reads;
 pub mod environment;
 pub mod plan;
-pub mod stores;
 
 mod compose;
 mod dockerfile;
@@ -24,6 +23,7 @@ mod openshift;
 mod scope;
 mod settings;
 mod snapshot;
+pub mod stores;
 #[cfg(test)]
 mod tests;
 mod written;

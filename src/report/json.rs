@@ -99,7 +99,6 @@ pub struct JsonFile {
     pub path: String,
     /// `parsed`, `partly`, `not-understood` or `removed`.
     pub understood: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
 }
 
@@ -120,7 +119,6 @@ pub struct JsonFinding {
     pub subject: String,
     #[serde(flatten)]
     pub place: JsonPlace,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<JsonPlace>,
     pub remedy: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -91,7 +91,13 @@ fn each_outside_world_has_one_door() {
     for (word, door) in DOORS {
         for file in rust_files(&root().join("src")) {
             let text = fs::read_to_string(&file).unwrap();
-            let used = text.lines().any(|line| line.contains(word) && !line.trim_start().starts_with("//"));
+            // Tests may do as they like; so may words in a pattern.
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            let used = code.lines().any(|line| {
+                line.contains(word)
+                    && !line.trim_start().starts_with("//")
+                    && !line.trim_start().starts_with("r#")
+            });
             let own = file.ends_with(Path::new("src").join(door));
             assert!(!used || own, "{} uses {word}, which belongs to {door}", file.display());
         }

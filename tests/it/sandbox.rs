@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Over this a program counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
@@ -347,4 +347,24 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "exit {}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
     }
+}
+
+#[test]
+fn a_repository_holds_what_its_commits_were_told_to() {
+    let sandbox = Sandbox::new();
+    let first = Commit::new("first\n\nSoak: 1h\n")
+        .at("2026-11-20T16:30:00+01:00")
+        .write("a b/\"c\".yaml", "one\n")
+        .write("gone", "");
+    let work = sandbox.repository("work", &[first, Commit::new("second").remove("gone")]);
+    assert_eq!(
+        work.git(&["log", "-1", "--format=%aI|%cI|%s|%b", "HEAD^"]),
+        "2026-11-20T16:30:00+01:00|2026-11-20T16:30:00+01:00|first|Soak: 1h"
+    );
+    assert_eq!(
+        work.git(&["ls-tree", "-r", "-z", "--name-only", "HEAD"]).trim_end_matches('\0'),
+        "a b/\"c\".yaml"
+    );
+    assert_eq!(std::fs::read_to_string(work.folder.join("a b/\"c\".yaml")).unwrap(), "one\n");
+    assert_eq!(work.git(&["status", "--porcelain"]), "");
 }

@@ -1,3 +1,5 @@
+//! The calendar against tables, an oracle and faulty configs.
+
 mod boundaries;
 mod oracle;
 mod problems;

@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn h7_the_readme_shows_the_same_snippets() {
+        let readme = include_str!("../../../hooks/README.md");
+        for manager in Manager::ALL {
+            assert!(readme.contains(&format!("\n{}```\n", manager.snippet())), "{}", manager.name());
+        }
+        assert!(
+            include_str!("../../../.pre-commit-hooks.yaml")
+                .contains("entry: deploy-guard hook run pre-push\n")
+        );
+    }
+
+    #[test]
     fn h8_generated_hooks_are_known_by_their_author() {
         for (hook, manager) in [
             (

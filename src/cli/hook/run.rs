@@ -21,6 +21,7 @@ use crate::env::Environment;
 use crate::gate::{Rules, Settings, judge};
 use crate::policy::Catalogue;
 use crate::report::Report;
+use crate::source::RepoPath;
 use crate::verdict::Verdict;
 
 /// Judge a push; git calls this through the hook
@@ -181,7 +182,7 @@ impl Push {
         };
         let remote = remote.ok_or_else(Failure::defect)?;
         let named = range.remote_ref.as_ref().or(range.local_ref.as_ref());
-        let remote_ref = named.map_or_else(|| "the pushed ref".to_owned(), |name| name.display());
+        let remote_ref = named.map_or_else(|| "the pushed ref".to_owned(), RepoPath::display);
         self.notes.push(format!(
             "pre-commit and prek run this hook for the first pushed ref only, here {remote_ref}, and for no deletion"
         ));
@@ -190,25 +191,30 @@ impl Push {
     }
 
     fn judge(&mut self, reader: &dyn Reader, requests: &[Request], settings: &Settings) {
-        // Most refs of a push are judged by the same rules.
-        let mut rules_of: Vec<(Tree, Rules)> = Vec::new();
+        // Most refs of a push are judged by the same rules; rules that can't be read are said to be so once.
+        let mut rules_of: Vec<(Tree, Option<Rules>)> = Vec::new();
         for request in requests {
-            let outcome = read_change(reader, request).map_err(Failure::from).and_then(|change| {
-                let known = rules_of.iter().position(|(tree, _)| *tree == change.base.tree);
-                let index = match known {
-                    Some(index) => index,
-                    None => {
-                        rules_of.push((change.base.tree.clone(), Rules::of(reader, &change, settings)?));
-                        rules_of.len() - 1
-                    }
-                };
-                let Some((_, rules)) = rules_of.get(index) else { return Err(Failure::defect()) };
-                let (evaluation, verdict) = judge(reader, &change, rules, settings)?;
-                self.catalogue = rules.catalogue.clone();
-                self.report.add(change, evaluation, verdict);
-                Ok(())
-            });
-            self.failures.extend(outcome.err());
+            let change = match read_change(reader, request) {
+                Ok(change) => change,
+                Err(error) => {
+                    self.failures.push(error.into());
+                    continue;
+                }
+            };
+            if !rules_of.iter().any(|(tree, _)| *tree == change.base.tree) {
+                let rules = Rules::of(reader, &change, settings);
+                let rules = rules.map_err(|error| self.failures.push(error.into())).ok();
+                rules_of.push((change.base.tree.clone(), rules));
+            }
+            let known = rules_of.iter().find(|(tree, _)| *tree == change.base.tree);
+            let Some((_, Some(rules))) = known else { continue };
+            match judge(reader, &change, rules, settings) {
+                Ok((evaluation, verdict)) => self.report.add(change, evaluation, verdict),
+                Err(error) => self.failures.push(error.into()),
+            }
+        }
+        if let Some(rules) = rules_of.into_iter().rev().find_map(|(_, rules)| rules) {
+            self.catalogue = rules.catalogue;
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! In: typed outcomes. Out: text, safe to print, and what the process exits with. Decides nothing else.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::install::{Installation, Way};
@@ -27,10 +28,10 @@ impl Installation {
             Self::Installed { hook, chained, replaced } => {
                 let mut text = format!("installed: {}\n", shown(hook));
                 if let Some(chained) = chained {
-                    text.push_str(&format!("  runs first: {}\n", shown(chained)));
+                    let _ = writeln!(text, "  runs first: {}", shown(chained));
                 }
                 if let Some(replaced) = replaced {
-                    text.push_str(&format!("  put aside, and run no more: {}\n", shown(replaced)));
+                    let _ = writeln!(text, "  put aside, and run no more: {}", shown(replaced));
                 }
                 text.push_str("Every push from here is judged before it leaves. The hook is advice: the CI gate decides.\n");
                 Answer { text, code: 0 }
@@ -47,7 +48,7 @@ impl Installation {
                 );
                 text.push_str(&offer(ways));
                 if let Some(by) = by {
-                    text.push_str(&format!("\nAbout {}: {}.\n", by.name(), by.gap()));
+                    let _ = writeln!(text, "\nAbout {}: {}.", by.name(), by.gap());
                 }
                 Answer { text, code: 2 }
             }
@@ -87,7 +88,7 @@ fn offer(ways: &[Way]) -> String {
                 text.push_str(&place);
                 text.push('\n');
                 for line in snippet.lines() {
-                    text.push_str(&format!("    {line}\n"));
+                    let _ = writeln!(text, "    {line}");
                 }
             }
             Way::Force => text.push_str("Put what is there aside and write ours all the same:\n    deploy-guard hook install --force\n"),
@@ -100,16 +101,17 @@ impl Removal {
     pub(super) fn answer(&self) -> Answer {
         let mut text = String::new();
         for place in self.removed.iter().filter(|place| !self.restored.contains(place)) {
-            text.push_str(&format!("removed: {}\n", shown(place)));
+            let _ = writeln!(text, "removed: {}", shown(place));
         }
         for place in &self.restored {
-            text.push_str(&format!("removed, and restored what was there before: {}\n", shown(place)));
+            let _ = writeln!(text, "removed, and restored what was there before: {}", shown(place));
         }
         for place in &self.stray {
-            text.push_str(&format!(
-                "left: {} was kept from an earlier hook, and somebody else's hook has its place now\n",
+            let _ = writeln!(
+                text,
+                "left: {} was kept from an earlier hook, and somebody else's hook has its place now",
                 shown(place)
-            ));
+            );
         }
         if text.is_empty() {
             text.push_str("not installed: there is no hook of deploy-guard's here\n");
@@ -127,15 +129,16 @@ impl HookStatus {
             Guarded::No => "not guarded: pushes from here are not judged before they leave\n".to_owned(),
         };
         for problem in &self.problems {
-            text.push_str(&format!("  - {}\n", problem.words()));
+            let _ = writeln!(text, "  - {}", problem.words());
         }
         for (manager, configuration, call) in &self.managers {
             if *call == Call::Absent && !matches!(self.guarded, Guarded::ByHook) {
-                text.push_str(&format!(
-                    "  - {} is configured in {} and does not call deploy-guard\n",
+                let _ = writeln!(
+                    text,
+                    "  - {} is configured in {} and does not call deploy-guard",
                     manager.name(),
                     shown(configuration)
-                ));
+                );
             }
         }
         if !self.is_guarded() && self.problems.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! In: settings, or the bytes of a file. Out: bytes, or settings. Touches no file.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 const TEMPLATE: &str = include_str!("../../../hooks/pre-push");
@@ -48,9 +49,9 @@ impl Wrapper {
         for line in TEMPLATE.split_inclusive('\n') {
             if line.starts_with(RECORDED) {
                 let quoted = self.binary.as_deref().unwrap_or_default().replace('\'', r"'\''");
-                text.push_str(&format!("{RECORDED}'{quoted}'\n"));
+                let _ = writeln!(text, "{RECORDED}'{quoted}'");
             } else if line.starts_with(IF_MISSING) {
-                text.push_str(&format!("{IF_MISSING}{}\n", self.if_missing.as_str()));
+                let _ = writeln!(text, "{IF_MISSING}{}", self.if_missing.as_str());
             } else {
                 text.push_str(line);
             }

@@ -4,6 +4,7 @@
 //! version. One file an ecosystem; must not know which packages matter.
 
 mod commands;
+mod dotnet;
 mod elixir;
 mod go;
 mod java;
@@ -166,6 +167,12 @@ pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, Pa
         FileKind::Pyproject => python::pyproject(&parse(source, Format::Toml)?),
         FileKind::CargoToml => rust::cargo_toml(&parse(source, Format::Toml)?),
         FileKind::GradleCatalogue => java::catalogue(&parse(source, Format::Toml)?),
+        FileKind::MavenPom => java::pom(&parse(source, Format::Xml)?),
+        FileKind::DotNetProject | FileKind::DotNetCentral => {
+            dotnet::project(&parse(source, Format::Xml)?, path)
+        }
+        FileKind::PackagesConfig => dotnet::packages_config(&parse(source, Format::Xml)?),
+        FileKind::DotNetLock => dotnet::packages_lock(text)?,
         FileKind::PoetryLock | FileKind::UvLock | FileKind::PdmLock | FileKind::PylockToml => {
             python::lock(kind, text)
         }
@@ -192,7 +199,7 @@ pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, Pa
         FileKind::Gemfile => ruby::gemfile(text),
         FileKind::Gemspec => ruby::gemspec(text),
         FileKind::GemfileLock => ruby::gemfile_lock(text),
-        _ => Extracted::default(),
+        FileKind::GoSum => Extracted::default(),
     })
 }
 

@@ -7,6 +7,8 @@ use crate::sandbox::{Commit, Repository, Sandbox};
 /// A repository with one harmless commit, and a bare one that it pushes to as `origin`.
 pub(super) fn pair(sandbox: &Sandbox) -> (Repository<'_>, Repository<'_>) {
     let remote = sandbox.bare("remote");
+    // What is refused is refused by the hook and not by the other side.
+    remote.git(&["config", "receive.denyDeleteCurrent", "ignore"]);
     let work = sandbox.repository("work", &[Commit::new("first").write("README.md", "hello\n")]);
     work.git(&["remote", "add", "origin", remote.url()]);
     (work, remote)

@@ -3,6 +3,7 @@
 mod catalogue;
 mod gradle;
 mod gradle_lock;
+mod maven;
 mod sbt;
 mod variables;
 
@@ -11,6 +12,7 @@ use super::Pin;
 pub(super) use catalogue::catalogue;
 pub(super) use gradle::gradle;
 pub(super) use gradle_lock::gradle_lock;
+pub(super) use maven::pom;
 pub(super) use sbt::sbt;
 
 /// What a version of Maven's or Gradle's grammar holds.

@@ -55,10 +55,7 @@ fn module<'a>(
     let dev = configuration.is_some_and(|token| {
         token.piece.text().split([',', ';']).all(|name| is_dev_configuration(name) || name.trim() == "it")
     });
-    let name = Located::new(
-        format!("{}:{}", group.text(), artifact.text()),
-        Span::new(group.start(), artifact.end()),
-    );
+    let name = Located::new(format!("{}:{}", group.text(), artifact.text()), artifact.span());
     let dependency = Dependency::named(Ecosystem::Java, name)
         .held(pin, version.span())
         .within(Span::new(group.start(), end))

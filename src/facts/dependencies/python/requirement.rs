@@ -119,6 +119,8 @@ fn name_of_archive(url: Piece<'_>) -> Option<Piece<'_>> {
     let rest = rest.leading(|character| !matches!(character, '#' | '?')).0;
     let (_, path) = rest.split_once("/")?;
     let path = path.split_once("@").map_or(path, |(path, _)| path);
+    // `owner/name/archive/main.zip` is an archive of the repository `name`.
+    let path = path.split_once("/archive/").map_or(path, |(repository, _)| repository);
     let file = path.rsplit_once("/").map_or(path, |(_, file)| file);
     let stem = file.text().strip_suffix(".git").map_or(file, |stem| file.until(stem.len()));
     let version_at = stem.text().match_indices('-').map(|(at, _)| at).find(|at| {
@@ -251,6 +253,11 @@ mod tests {
                 "https://files.example/kafka-python-2.0.2.tar.gz#sha256=00",
                 "kafka-python",
                 source("kafka-python-2.0.2.tar.gz"),
+            ),
+            (
+                "https://git.example/x/kafka-python/archive/refs/heads/main.zip",
+                "kafka-python",
+                Pin::Unbounded,
             ),
             (
                 "kafka-python @ file:///wheels/kafka.whl",

@@ -17,6 +17,9 @@ pub(in super::super) fn requirements(
     constraints: bool,
 ) -> Extracted {
     let mut out = Extracted::default();
+    if is_of_helm(text) {
+        return out;
+    }
     let role = if constraints || is_compiled(text) { Role::Lock } else { Role::Manifest };
     let scope = path.map_or(Scope::Main, scope_of_path);
     let mut start = None;
@@ -69,6 +72,14 @@ fn is_local(text: &str) -> bool {
         || path.ends_with('/')
         || [".whl", ".tar.gz", ".zip"].iter().any(|ending| path.ends_with(ending))
         || path.contains('/') && !path.contains("://") && !path.contains('$')
+}
+
+/// Helm's older charts keep a `requirements.lock` too, in YAML.
+fn is_of_helm(text: Piece<'_>) -> bool {
+    text.lines()
+        .map(Piece::trim)
+        .find(|line| !line.is_empty())
+        .is_some_and(|line| line.text() == "dependencies:")
 }
 
 /// Says whether pip-compile, uv or a like tool wrote the file.

@@ -195,3 +195,9 @@ addopts = -q
         ["needs.lst: requirements are read from a file of another name"]
     );
 }
+
+#[test]
+fn a_lock_of_a_helm_chart_is_not_read_as_one_of_python() {
+    assert!(stated("chart/requirements.lock", "dependencies:\n- name: redis\n  version: 1.0.0\n").is_empty());
+    assert_eq!(stated("requirements.lock", "a==1.0\n"), ["1 a =1.0 @==1.0"]);
+}
