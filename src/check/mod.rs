@@ -11,6 +11,7 @@ mod own_environment;
 mod pinned_dependency;
 mod pinned_image;
 mod provided_key;
+mod reach;
 mod release_window;
 mod rollback_plan;
 

@@ -19,6 +19,8 @@ macro_rules! built_in {
 
 built_in! {
     "rollout/floating-image-tag",
+    "rollout/missing-rollback-plan",
+    "rollout/release-outside-window",
 }
 
 /// What the config says about a policy: `[policy.<id>]`.
