@@ -127,6 +127,25 @@ impl Calendar {
         sweep::openings(&self.zone, &self.rules, at, count)
     }
 
+    /// The first instant from now on, within 400 days, that this calendar closes and another one leaves open.
+    pub fn first_opened_by(&self, other: &Self, now: Timestamp) -> Option<Timestamp> {
+        /// More boundaries than any year of windows has.
+        const MOST: usize = 4_000;
+        let end = now.checked_add(jiff::SignedDuration::from_hours(24 * 400)).ok()?;
+        let mut at = now;
+        for _ in 0..MOST {
+            if !self.judge(at).is_open() && other.judge(at).is_open() {
+                return Some(at);
+            }
+            let next = [self.next_change(at), other.next_change(at)].into_iter().flatten().min()?;
+            if next > end {
+                return None;
+            }
+            at = next;
+        }
+        None
+    }
+
     /// What a reader must know who did not configure these windows; `None`: they did.
     pub fn note(&self) -> Option<String> {
         let zone = zone::label(&self.zone);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorClass, ErrorCode, ObjectType, Oid};
+use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Oid};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
@@ -77,7 +77,8 @@ fn explain(error: &git2::Error, doing: &str) -> ReadError {
 }
 
 fn oid(id: &ObjectId) -> Result<Oid, ReadError> {
-    Oid::from_str(id.as_str())
+    let format = if id.as_str().len() == 64 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
+    Oid::from_str_ext(id.as_str(), format)
         .map_err(|error| ReadError::new(ReadErrorKind::Other, format!("{id}: {}", error.message())))
 }
 

@@ -7,7 +7,7 @@ use crate::facts::dependencies::{Dependency, Ecosystem};
 /// Package names by ecosystem; a `*` at the end stands for any ending.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
-pub struct Packages {
+pub(crate) struct Packages {
     #[serde(default)]
     python: Vec<String>,
     #[serde(default)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::clients::{Packages, artifact};
 use super::{Check, Judgement, Outcome, World};
 use crate::facts::dependencies::{
-    Dependency, DependencyMove, Pin, crosses_breaking_boundary, is_lock, recognise,
+    Dependency, DependencyMove, Ecosystem, Pin, crosses_breaking_boundary, is_lock, recognise,
 };
 use crate::finding::{Finding, Label};
 use crate::source::{RepoPath, SourceFile};
@@ -31,35 +31,21 @@ impl Check for DependencyJump {
         if !self.means(moved) {
             return Ok(Outcome::Holds);
         }
-        if moved.is_removed() {
-            return self.swap(moved, path, world);
-        }
         if moved.is_added() {
             return Ok(Outcome::Holds);
         }
-        let Some((from, to)) = jump(moved) else { return Ok(Outcome::Holds) };
-        let (Some(old), Some(new)) = (version(from), version(to)) else { return Ok(Outcome::Holds) };
-        let named = world.plan.names_move(&moved.name).is_some_and(|entry| entry.value.covers(&old, &new));
-        if named || self.is_said(&[&moved.name], world) {
-            return Ok(Outcome::Holds);
+        if moved.is_removed() {
+            // It may have gone to another file: a lock of another tool, a folder of its own.
+            let elsewhere = world.delta.dependencies.iter().find(|(_, other)| {
+                other.is_added() && other.ecosystem == moved.ecosystem && other.key == moved.key
+            });
+            return match elsewhere {
+                Some((place, other)) => self.judge_jump(moved, &moved.base, &other.head, place, world),
+                None => self.swap(moved, path, world),
+            };
         }
-        let (Some(before), Some(after)) = (source_of(world.base, path)?, source_of(world.head, path)?) else {
-            return Ok(Outcome::Holds);
-        };
-        let lock = recognise(path).is_some_and(is_lock);
-        let how = if lock { "inside a lock file" } else { "in a manifest" };
-        let message = format!(
-            "{} jumps from {old} to {new} {how}, and nothing in this change says that it is meant",
-            moved.name
-        );
-        let finding = Finding::new(message, Label::new(&after, to.version_span, format!("was {old}")), format!("{path} {}", moved.key))
-            .evidence(format!("{old} {new}"))
-            .related(Label::new(&before, from.version_span, format!("{old} before this change")))
-            .remedy(format!(
-                "keep {old}, or move it on purpose: a change of its own with `Moves: {} {old} -> {new}` in its message, tested for committed offsets and rebalances",
-                moved.name
-            ));
-        Ok(Outcome::broken(finding))
+        let changed: Vec<Dependency> = moved.changed().cloned().collect();
+        self.judge_jump(moved, &moved.base, &changed, path, world)
     }
 
     fn validate(&self) -> Result<(), String> {
@@ -73,6 +59,36 @@ impl Check for DependencyJump {
 impl DependencyJump {
     fn means(&self, moved: &DependencyMove) -> bool {
         self.packages.hold(moved.ecosystem, &moved.key) || self.also.hold(moved.ecosystem, &moved.key)
+    }
+
+    fn judge_jump(
+        &self,
+        moved: &DependencyMove,
+        base: &[Dependency],
+        head: &[Dependency],
+        path: &RepoPath,
+        world: &World<'_>,
+    ) -> Judgement {
+        let Some((from, to)) = jump(moved.ecosystem, base, head) else { return Ok(Outcome::Holds) };
+        let (Some(old), Some(new)) = (version(from), version(to)) else { return Ok(Outcome::Holds) };
+        let named = world.plan.names_move(&moved.name).is_some_and(|entry| entry.value.covers(&old, &new));
+        if named || self.is_said(&[&moved.name], world) {
+            return Ok(Outcome::Holds);
+        }
+        let Some(after) = source_of(world.head, path)? else { return Ok(Outcome::Holds) };
+        let lock = recognise(path).is_some_and(is_lock);
+        let how = if lock { "inside a lock file" } else { "in a manifest" };
+        let message = format!(
+            "{} jumps from {old} to {new} {how}, and nothing in this change says that it is meant",
+            moved.name
+        );
+        let label = Label::new(&after, to.version_span, format!("was {old}"));
+        let remedy = format!(
+            "keep {old}, or move it on purpose: a change of its own with `Moves: {} {old} -> {new}` in its message, tested for committed offsets and rebalances",
+            moved.name
+        );
+        let finding = Finding::new(message, label, format!("{path} {}", moved.key));
+        Ok(Outcome::broken(finding.evidence(format!("{old} {new}")).remedy(remedy)))
     }
 
     /// One package of the kind goes and another one comes in the same file.
@@ -161,14 +177,18 @@ fn version(dependency: &Dependency) -> Option<String> {
 }
 
 /// A statement at head whose version breaks with every version at base, and the one at base to compare it with.
-fn jump(moved: &DependencyMove) -> Option<(&Dependency, &Dependency)> {
-    for to in moved.changed() {
+fn jump<'a>(
+    ecosystem: Ecosystem,
+    base: &'a [Dependency],
+    head: &'a [Dependency],
+) -> Option<(&'a Dependency, &'a Dependency)> {
+    for to in head {
         let Some(new) = version(to) else { continue };
         let mut broken = None;
         let mut kept = false;
-        for from in &moved.base {
+        for from in base {
             let Some(old) = version(from) else { continue };
-            match crosses_breaking_boundary(moved.ecosystem, &padded(&old), &padded(&new)) {
+            match crosses_breaking_boundary(ecosystem, &padded(&old), &padded(&new)) {
                 Some(true) => broken = broken.or(Some(from)),
                 Some(false) => kept = true,
                 None => {}

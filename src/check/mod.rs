@@ -7,6 +7,7 @@ mod acknowledged_deletion;
 mod clean_value;
 mod clients;
 mod dependency_jump;
+mod gate_change;
 mod own_environment;
 mod pinned_dependency;
 mod pinned_image;
@@ -199,6 +200,7 @@ kinds! {
     "release-window" => release_window::ReleaseWindow,
     "rollback-plan" => rollback_plan::RollbackPlan,
     "clean-value" => clean_value::CleanValue,
+    "gate-change" => gate_change::GateChange,
     "own-environment" => own_environment::OwnEnvironment,
     "provided-key" => provided_key::ProvidedKey,
     "pinned-image" => pinned_image::PinnedImage,

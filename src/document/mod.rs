@@ -3,10 +3,17 @@
 //! In: a [`SourceFile`]. Out: a [`Document`] or the reason why there is none. Format crates stop here. Must not know
 //! what a resource, an image or a dependency is.
 
+mod dotenv;
+mod entry;
+mod ini;
+mod json;
 pub mod limits;
+mod properties;
 mod recognise;
 pub mod table;
 mod template;
+mod toml;
+mod unknown;
 mod yaml;
 
 #[cfg(test)]
@@ -189,10 +196,17 @@ struct Content {
 }
 
 fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
-    match format {
-        Format::Yaml => yaml::parse(reading),
-        _ => Ok(Content::default()),
-    }
+    let mut content = match format {
+        Format::Yaml => return yaml::parse(reading),
+        Format::Json => json::parse(reading)?,
+        Format::Toml => toml::parse(reading)?,
+        Format::Dotenv => dotenv::parse(reading)?,
+        Format::Properties => properties::parse(reading)?,
+        Format::Ini => ini::parse(reading)?,
+        _ => Content::default(),
+    };
+    unknown::settle(&mut content, reading);
+    Ok(content)
 }
 
 /// Why a file has no document. Never a pass: the engine makes it [`Unjudged`](crate::engine) where a policy needed it.

@@ -20,8 +20,7 @@ pub enum Scope {
 /// Files that deployment tools know by their whole name.
 const DEPLOY_NAMES: &str = "\
     dockerfile containerfile chart.yaml chart.yml kustomization.yaml kustomization.yml kustomization \
-    helmfile.yaml helmfile.yml procfile jenkinsfile skaffold.yaml skaffold.yml .gitlab-ci.yml .gitlab- \
-    ci.yaml azure-pipelines.yml bitbucket-pipelines.yml cloudbuild.yaml buildspec.yml appspec.yml \
+    helmfile.yaml helmfile.yml procfile jenkinsfile skaffold.yaml skaffold.yml .gitlab-ci.yml .gitlab-ci.yaml azure-pipelines.yml bitbucket-pipelines.yml cloudbuild.yaml buildspec.yml appspec.yml \
     serverless.yml serverless.yaml fly.toml render.yaml app.yaml nginx.conf haproxy.cfg prometheus.yml \
     prometheus.yaml alertmanager.yml alertmanager.yaml terragrunt.hcl ansible.cfg deploy-guard.toml \
     tiltfile vercel.json netlify.toml";
@@ -32,8 +31,7 @@ const DEPLOY_FOLDERS: &str = "\
     kustomize overlays overlay base bases environments environment envs clusters cluster gitops argocd \
     argo-cd flux flux-system openshift ocp ansible inventory inventories group_vars host_vars terraform \
     infra infrastructure ops releases helmreleases namespaces namespace compose docker .docker nomad ecs \
-    cloudformation monitoring alerting alerts prometheus grafana alertmanager workloads secrets sealed- \
-    secrets ingress nginx";
+    cloudformation monitoring alerting alerts prometheus grafana alertmanager workloads secrets sealed-secrets ingress nginx";
 
 /// Formats that configuration is written in.
 const CONFIG_EXTENSIONS: &str = "\

@@ -18,6 +18,8 @@ macro_rules! built_in {
 }
 
 built_in! {
+    "dependencies/kafka-client-jump",
+    "dependencies/unpinned-kafka-client",
     "rollout/floating-image-tag",
     "rollout/missing-rollback-plan",
     "rollout/release-outside-window",

@@ -95,11 +95,6 @@ impl Diagnostic for Picture {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<_>)
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty())
-            .then(|| Box::new(self.related.iter().map(|picture| picture as &dyn Diagnostic)) as Box<_>)
-    }
 }
 
 /// How many bytes of a line are shown on either side of a span.
@@ -238,10 +233,10 @@ fn picture(
 }
 
 fn same_text(one: &Label, other: &Label) -> bool {
-    one.source.text().len() == other.source.text().len()
+    one.source.text() == other.source.text()
 }
 
-fn of_finding(judged: &Judged, catalogue: &Catalogue) -> Picture {
+fn of_finding(judged: &Judged) -> Picture {
     let finding = &judged.finding;
     let (severity, weight) = match judged.severity {
         Severity::Block => (miette::Severity::Error, "blocks"),
@@ -250,28 +245,42 @@ fn of_finding(judged: &Judged, catalogue: &Catalogue) -> Picture {
     let environment =
         judged.environment.as_ref().map_or_else(String::new, |name| format!(" in {}", escape_line(name)));
     let code = format!("{} ({weight}{environment})", judged.policy);
-    let mut picture = picture(
-        escape_text(&finding.message).into_owned(),
-        code,
-        severity,
-        &finding.primary,
-        &finding.related,
-    );
-    let mut help = Vec::new();
+    picture(escape_text(&finding.message).into_owned(), code, severity, &finding.primary, &finding.related)
+}
+
+/// What stands below a finding: why, what to write instead, where to read on, and how to be excused.
+fn footer(judged: &Judged, catalogue: &Catalogue, look: Look) -> String {
     let policy = catalogue.get(&judged.policy);
+    let mut rows = Vec::new();
     if let Some(lesson) = policy.and_then(|policy| policy.incidents.first()).and_then(|id| incident(id)) {
-        help.push(format!("why: {} [{}]", lesson.line, lesson.id));
+        rows.push(("why", format!("{} ({})", lesson.line, lesson.id)));
     }
-    let remedy = finding.remedy.clone().or_else(|| policy.map(|policy| policy.remedy.clone()));
+    let remedy = judged.finding.remedy.clone().or_else(|| policy.map(|policy| policy.remedy.clone()));
     if let Some(remedy) = remedy {
-        help.push(format!("instead: {}", escape_text(&remedy)));
+        rows.push(("instead", escape_text(&remedy).into_owned()));
     }
-    help.push(format!(
-        "more: deploy-guard explain {}   waive: deploy-guard waiver draft {}",
-        judged.policy, judged.fingerprint
-    ));
-    picture.help = Some(help.join("\n"));
-    picture
+    rows.push(("more", format!("deploy-guard explain {}", judged.policy)));
+    if policy.is_none_or(|policy| policy.subject != "gate") {
+        rows.push(("waive", format!("deploy-guard waiver draft {}", judged.fingerprint)));
+    }
+    let mut out = String::new();
+    for (name, text) in rows {
+        let name = if look.color { format!("\u{1b}[1m{name:>9}\u{1b}[0m") } else { format!("{name:>9}") };
+        for (number, line) in text.trim_end().lines().enumerate() {
+            let first = if number == 0 { format!("{name}  ") } else { " ".repeat(11) };
+            // A line that is indented is code, and code is not wrapped.
+            if line.starts_with("  ") {
+                out.push_str(&format!("{first}{line}\n"));
+                continue;
+            }
+            let wrapped = textwrap::wrap(line, look.width.saturating_sub(11).max(30));
+            for (part, line) in wrapped.iter().enumerate() {
+                let start = if part == 0 { first.clone() } else { " ".repeat(11) };
+                out.push_str(&format!("{start}{line}\n"));
+            }
+        }
+    }
+    out
 }
 
 fn of_unjudged(unjudged: &Unjudged) -> Picture {
@@ -307,10 +316,13 @@ pub fn render(report: &Report, catalogue: &Catalogue, look: Look) -> String {
         let mut findings: Vec<&Judged> = judged.evaluation.findings.iter().collect();
         findings.sort_by_key(|found| std::cmp::Reverse(found.severity));
         for found in findings {
-            draw(&handler, &of_finding(found, catalogue), &mut out);
+            draw(&handler, &of_finding(found), &mut out);
+            out.push_str(&footer(found, catalogue, look));
+            out.push('\n');
         }
         for unjudged in &judged.evaluation.unjudged {
             draw(&handler, &of_unjudged(unjudged), &mut out);
+            out.push('\n');
         }
         for waived in &judged.evaluation.waived {
             out.push_str(&format!(
@@ -367,11 +379,18 @@ fn details(judged: &super::JudgedChange, look: Look, out: &mut String) {
     }
 }
 
+/// The picture, and below it those of other files: drawn one by one, because miette puts a heading above its own.
 fn draw(handler: &GraphicalReportHandler, picture: &Picture, out: &mut String) {
     if handler.render_report(out, picture).is_err() {
         out.push_str(&format!("{}: {}\n", picture.code, picture.title));
     }
+    while out.ends_with('\n') {
+        out.pop();
+    }
     out.push('\n');
+    for related in &picture.related {
+        draw(handler, related, out);
+    }
 }
 
 fn place_of(judged: &Judged) -> String {

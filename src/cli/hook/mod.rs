@@ -2,6 +2,7 @@
 //!
 //! In: arguments and a repository. Out: typed outcomes, and the words for them.
 
+mod asked;
 mod install;
 mod manager;
 mod run;

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::FORMAT;
 use super::frame::Weight;
 use crate::document::{Node, ParseError, limits};
 use crate::source::Span;
@@ -50,7 +51,7 @@ impl Anchors {
     ) -> Result<(Node, Weight), ParseError> {
         let Some((node, weight)) = self.kept.get(&anchor) else {
             return Err(ParseError::Syntax {
-                format: "YAML",
+                format: FORMAT,
                 reason: "this alias stands inside the node that it repeats".to_owned(),
                 span,
             });

@@ -4,12 +4,10 @@ use std::collections::HashSet;
 
 use granit_parser::StructureStyle;
 
+use super::FORMAT;
 use crate::document::template::Reading;
-use crate::document::{Entry, Gap, Node, ParseError, Value};
+use crate::document::{Entry, Gap, Node, ParseError, Value, entry};
 use crate::source::{Located, Span};
-
-/// Below this many keys comparing each with each is cheaper than a set.
-const FEW_KEYS: usize = 8;
 
 /// What copying a node costs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -155,34 +153,14 @@ impl Frame {
             Children::Sequence(items) => Value::Sequence(items),
             Children::Mapping { mut entries, merges, .. } => {
                 if !reading.has_branches() {
-                    refuse_duplicates(&entries)?;
-                    refuse_duplicates(&merges)?;
+                    entry::refuse_duplicates(&entries, FORMAT)?;
+                    entry::refuse_duplicates(&merges, FORMAT)?;
                 }
                 merge(&mut entries, merges, reading.is_template(), gaps)?;
                 Value::Mapping(entries)
             }
         };
         Ok((value, self.weight))
-    }
-}
-
-fn refuse_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
-    let second = if entries.len() <= FEW_KEYS {
-        let twice = |(at, entry): &(usize, &Entry)| {
-            entries.iter().take(*at).any(|earlier| earlier.key.value == entry.key.value)
-        };
-        entries.iter().enumerate().find(twice).map(|(_, entry)| entry)
-    } else {
-        let mut seen = HashSet::with_capacity(entries.len());
-        entries.iter().find(|entry| !seen.insert(entry.key.value.as_str()))
-    };
-    match second {
-        Some(entry) => Err(ParseError::Syntax {
-            format: "YAML",
-            reason: "this key is given twice".to_owned(),
-            span: entry.key.span,
-        }),
-        None => Ok(()),
     }
 }
 
@@ -217,7 +195,7 @@ fn merge(
                 }
                 _ => {
                     return Err(ParseError::Syntax {
-                        format: "YAML",
+                        format: FORMAT,
                         reason: "only a mapping or a list of mappings can be merged".to_owned(),
                         span: key.span,
                     });

@@ -18,9 +18,11 @@ use anchor::Anchors;
 use frame::{Frame, Weight};
 use layout::Layout;
 
+const FORMAT: &str = "YAML";
+
 /// Reads a whole stream; a document that fails fails the stream.
 pub(super) fn parse(reading: &Reading<'_>) -> Result<Content, ParseError> {
-    limits::hold_text(reading.text(), "YAML")?;
+    limits::hold_text(reading.text(), FORMAT)?;
     let skipped = if reading.text().starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let text = reading.text().get(skipped..).unwrap_or_default();
     let options = granit_parser::options! {
@@ -46,7 +48,7 @@ fn refusal(error: &ScanError, text: &str, skipped: usize) -> ParseError {
         ErrorKind::RecursionLimitExceeded => {
             ParseError::Limit { what: "nested collections", limit: limits::DEPTH, span }
         }
-        kind => ParseError::Syntax { format: "YAML", reason: kind.to_string(), span },
+        kind => ParseError::Syntax { format: FORMAT, reason: kind.to_string(), span },
     }
 }
 

@@ -7,19 +7,25 @@ mod commands;
 mod elixir;
 mod go;
 mod java;
+mod json;
 mod kind;
 mod moves;
 mod node;
+mod package_table;
 mod php;
 mod piece;
 mod pin;
 mod python;
 mod ruby;
+mod rust;
 mod script;
 mod tokens;
+mod tree;
 mod version;
 
-use crate::document::{Gap, ParseError};
+use std::sync::Arc;
+
+use crate::document::{Format, Gap, ParseError, parse};
 use crate::source::{Located, SourceFile, Span};
 
 use piece::Piece;
@@ -147,16 +153,32 @@ impl Scope {
 }
 
 /// Reads every dependency that a file of a known kind states.
-pub fn extract(kind: FileKind, source: &SourceFile) -> Result<Extracted, ParseError> {
+pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, ParseError> {
     let text = Piece::whole(source.text());
     let text = text.strip_prefix("\u{feff}").unwrap_or(text);
     let path = source.origin().path();
     Ok(match kind {
         FileKind::Requirements => python::requirements(text, path, false),
         FileKind::Constraints => python::requirements(text, path, true),
+        FileKind::CondaEnvironment => python::environment(&parse(source, Format::Yaml)?),
+        FileKind::PnpmWorkspace => node::workspace(&parse(source, Format::Yaml)?),
+        FileKind::Pipfile => python::pipfile(&parse(source, Format::Toml)?),
+        FileKind::Pyproject => python::pyproject(&parse(source, Format::Toml)?),
+        FileKind::CargoToml => rust::cargo_toml(&parse(source, Format::Toml)?),
+        FileKind::GradleCatalogue => java::catalogue(&parse(source, Format::Toml)?),
+        FileKind::PoetryLock | FileKind::UvLock | FileKind::PdmLock | FileKind::PylockToml => {
+            python::lock(kind, text)
+        }
+        FileKind::PipfileLock => python::pipfile_lock(text)?,
+        FileKind::CargoLock => rust::cargo_lock(text),
+        FileKind::ComposerJson => php::composer_json(text)?,
+        FileKind::ComposerLock => php::composer_lock(text)?,
         FileKind::SetupPy => python::setup_py(text),
         FileKind::SetupCfg => python::setup_cfg(text),
         FileKind::GoMod => go::go_mod(text),
+        FileKind::PackageJson => node::package_json(text)?,
+        FileKind::PackageLock => node::package_lock(text)?,
+        FileKind::BunLock => node::bun_lock(text)?,
         FileKind::YarnLock => node::yarn_lock(text),
         FileKind::PnpmLock => node::pnpm_lock(text),
         FileKind::MixExs => elixir::mix_exs(text),

@@ -1,9 +1,58 @@
-//! PHP: Composer's grammar of versions.
+//! PHP: `composer.json`, `composer.lock` and Composer's grammar of versions.
 //!
-//! In: a constraint as written. Out: what it holds.
+//! In: the text of a manifest or lock. Out: its packages. What the platform brings (`php`, `ext-rdkafka`) is chosen by
+//! whoever builds the image.
 
-use super::Pin;
+use super::json::{self, Json};
+use super::piece::Piece;
 use super::pin::is_templated;
+use super::{Dependency, Ecosystem, Extracted, Pin, Role, Scope};
+use crate::document::ParseError;
+use crate::source::Span;
+
+pub(super) fn composer_json(text: Piece<'_>) -> Result<Extracted, ParseError> {
+    let json = json::parse(text)?;
+    let mut out = Extracted::default();
+    for (section, scope) in [("require", Scope::Main), ("require-dev", Scope::Dev)] {
+        for (name, constraint) in json.get(section).map(Json::entries).unwrap_or_default() {
+            let Some(constraint) = constraint.string() else { continue };
+            let written = json::located(*name);
+            let pin = if written.value.contains('/') {
+                pin(constraint.text())
+            } else {
+                Pin::Elsewhere("a part of the platform".to_owned())
+            };
+            let dependency = Dependency::named(Ecosystem::Php, written)
+                .held(pin, constraint.span())
+                .within(Span::new(name.start().saturating_sub(1), constraint.end() + 1));
+            out.dependencies.push(dependency.in_scope(scope.clone()));
+        }
+    }
+    Ok(out)
+}
+
+pub(super) fn composer_lock(text: Piece<'_>) -> Result<Extracted, ParseError> {
+    let json = json::parse(text)?;
+    let mut out = Extracted::default();
+    for (section, scope) in [("packages", Scope::Main), ("packages-dev", Scope::Dev)] {
+        for package in json.get(section).map(Json::items).unwrap_or_default() {
+            let (Some(name), Some(version)) = (package.string_at("name"), package.string_at("version"))
+            else {
+                continue;
+            };
+            // A branch is held by its commit.
+            let commit = package.get("source").and_then(|source| source.string_at("reference"));
+            let (pin, span) = match commit.filter(|_| version.text().contains("dev")) {
+                Some(commit) => (Pin::of_reference(Some(commit.text())), commit.span()),
+                None => (Pin::Exact(version.text().to_owned()), version.span()),
+            };
+            let dependency =
+                Dependency::named(Ecosystem::Php, json::located(name)).held(pin, span).within(package.span);
+            out.dependencies.push(dependency.as_role(Role::Lock).in_scope(scope.clone()));
+        }
+    }
+    Ok(out)
+}
 
 /// What a Composer constraint holds.
 pub(super) fn pin(constraint: &str) -> Pin {

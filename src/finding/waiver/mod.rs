@@ -170,6 +170,11 @@ impl Waiver {
             && self.fingerprint.as_ref().is_none_or(|wanted| wanted == fingerprint)
     }
 
+    /// Whether another waiver excuses nothing that this one does not.
+    pub fn excuses_as_much_as(&self, other: &Self) -> bool {
+        self.means_the_same(other) && self.expires >= other.expires
+    }
+
     fn means_the_same(&self, other: &Self) -> bool {
         self.policy == other.policy
             && self.path == other.path

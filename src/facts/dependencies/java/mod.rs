@@ -1,5 +1,6 @@
 //! The JVM: Maven, Gradle, its version catalogue and locks, sbt.
 
+mod catalogue;
 mod gradle;
 mod gradle_lock;
 mod sbt;
@@ -7,6 +8,7 @@ mod variables;
 
 use super::Pin;
 
+pub(super) use catalogue::catalogue;
 pub(super) use gradle::gradle;
 pub(super) use gradle_lock::gradle_lock;
 pub(super) use sbt::sbt;

@@ -1,6 +1,9 @@
 //! Node: `package.json` and the locks of npm, Yarn, pnpm and Bun.
 
+mod package_json;
+mod package_lock;
 mod pnpm_lock;
+mod workspace;
 mod yarn_lock;
 
 use super::Pin;
@@ -10,7 +13,10 @@ use crate::source::{Located, Span};
 
 use super::piece::Piece;
 
+pub(super) use package_json::package_json;
+pub(super) use package_lock::{bun_lock, package_lock};
 pub(super) use pnpm_lock::pnpm_lock;
+pub(super) use workspace::workspace;
 pub(super) use yarn_lock::yarn_lock;
 
 /// What npm's grammar holds, and the real package where the name is an alias (`npm:other@1.2.3`).

@@ -1,5 +1,10 @@
 //! Python: requirements files, setup scripts, Pipenv, PEP 621, Poetry, uv, PDM, conda.
 
+mod conda;
+mod constraint;
+mod lock;
+mod pipfile;
+mod pyproject;
 mod requirement;
 mod requirements_file;
 mod setup_cfg;
@@ -8,6 +13,10 @@ mod setup_py;
 use super::Pin;
 use super::pin::is_templated;
 
+pub(super) use conda::environment;
+pub(super) use lock::{lock, pipfile_lock};
+pub(super) use pipfile::pipfile;
+pub(super) use pyproject::pyproject;
 pub(super) use requirement::Requirement;
 pub(super) use requirements_file::requirements;
 pub(super) use setup_cfg::setup_cfg;

@@ -158,3 +158,34 @@ libraryDependencies ++= Seq(
         ]
     );
 }
+
+#[test]
+fn a_version_catalogue_is_read_with_the_versions_where_they_are_written() {
+    let text = "\
+[versions]
+kafka = \"3.4.0\"
+avro = { strictly = \"[1.10, 1.12)\", prefer = \"1.11\" }
+
+[libraries]
+kafka-clients = { module = \"org.apache.kafka:kafka-clients\", version.ref = \"kafka\" }
+kafka-streams = { group = \"org.apache.kafka\", name = \"kafka-streams\", version = \"3.5.+\" }
+avro = { module = \"org.apache.avro:avro\", version.ref = \"avro\" }
+spring-kafka = { module = \"org.springframework.kafka:spring-kafka\" }
+raft = \"org.apache.kafka:kafka-raft:3.6.0\"
+lost = { module = \"a.b:c\", version.ref = \"nowhere\" }
+
+[plugins]
+boot = { id = \"org.springframework.boot\", version = \"3.1.0\" }
+";
+    assert_eq!(
+        stated("gradle/libs.versions.toml", text),
+        [
+            "2 org.apache.kafka:kafka-clients =3.4.0 @3.4.0",
+            "7 org.apache.kafka:kafka-streams ~3.5.+ @3.5.+",
+            "3 org.apache.avro:avro ~[1.10, 1.12) @[1.10, 1.12)",
+            "9 org.springframework.kafka:spring-kafka elsewhere(managed by a parent, a platform or a BOM) @name",
+            "10 org.apache.kafka:kafka-raft =3.6.0 @3.6.0",
+            "11 a.b:c unknown(nowhere) @nowhere",
+        ]
+    );
+}

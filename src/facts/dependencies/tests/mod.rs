@@ -8,8 +8,13 @@ mod elixir;
 mod go;
 mod gradle;
 mod node;
+mod node_json;
+mod php;
 mod python;
+mod python_lock;
+mod python_toml;
 mod ruby;
+mod rust;
 
 use super::*;
 use crate::source::{Origin, RepoPath};
