@@ -14,7 +14,7 @@ use crate::check::{Reached, World};
 use crate::config::{self, Config};
 use crate::engine::{Evaluation, evaluate};
 use crate::facts::delta::Delta;
-use crate::facts::environment::Environments;
+use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::DeployPlan;
 use crate::facts::{Scope, Snapshot, scope_of};
 use crate::finding::Label;
@@ -191,11 +191,34 @@ fn reached(
         }
         let before = base.text(&file.path)?;
         let after = head.text(&file.path)?;
-        let environment = environments.environment_of(&file.path, None);
+        let environment = environment_reached(&file.path, [base, head], environments)?;
         let label = first_difference(&file.path, before, after);
         reached.push(Reached { path: file.path.clone(), environment, label });
     }
     Ok(reached)
+}
+
+/// The environment that a file reaches on either side: by its path, or by a namespace that one of its resources states. A
+/// protected one wins, for the file as a whole is what is released.
+fn environment_reached(
+    path: &RepoPath,
+    sides: [&Snapshot<'_>; 2],
+    environments: &Environments,
+) -> Result<Option<Environment>, ReadError> {
+    let mut found = environments.environment_of(path, None);
+    for side in sides {
+        let Some(facts) = side.facts(path)? else { continue };
+        for namespace in facts.resources.iter().filter_map(|resource| resource.id.namespace.as_deref()) {
+            if found.as_ref().is_some_and(|environment| environment.protected) {
+                return Ok(found);
+            }
+            let named = environments.environment_of(path, Some(namespace));
+            if found.is_none() || named.as_ref().is_some_and(|environment| environment.protected) {
+                found = named;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Points at the first line that differs; at the start of the file where one side has no text.

@@ -12,6 +12,7 @@ mod own_environment;
 mod pinned_dependency;
 mod pinned_image;
 mod provided_key;
+mod reach;
 mod release_window;
 mod rollback_plan;
 

@@ -21,6 +21,8 @@ built_in! {
     "dependencies/kafka-client-jump",
     "dependencies/unpinned-kafka-client",
     "rollout/floating-image-tag",
+    "rollout/missing-rollback-plan",
+    "rollout/release-outside-window",
 }
 
 /// What the config says about a policy: `[policy.<id>]`.
