@@ -30,6 +30,11 @@ fn current_folder() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
+/// Where this program lies: what a hook records.
+pub fn executable() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
 impl Environment {
     pub fn read() -> Self {
         let git_variables =

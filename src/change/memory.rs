@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Commit, Content, Entry, EntryKind, FileChange, ObjectId, ReadError, ReadErrorKind, Reader, Tree};
+use super::{
+    Commit, Content, Entry, EntryKind, FileChange, ObjectId, ReadError, ReadErrorKind, Reader, Tree,
+};
 use crate::source::RepoPath;
 
 /// A line of states; the last one is the head. Each is a tree, and a commit whose parent is the one before.
@@ -45,6 +47,10 @@ impl Memory {
 impl Reader for Memory {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn root(&self) -> Option<std::path::PathBuf> {
+        None
     }
 
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {

@@ -5,6 +5,9 @@
 
 mod commit;
 mod memory;
+pub mod pre_commit;
+mod protected_ref;
+pub mod push;
 mod range;
 mod read;
 mod restored;
@@ -12,8 +15,10 @@ mod restored;
 use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
-pub use range::{PushDestination, Request, read_change};
 pub use memory::Memory;
+pub use protected_ref::{Protection, protection};
+pub use push::PushDestination;
+pub use range::{Request, read_change};
 pub use read::open;
 pub use restored::restored_state;
 
@@ -197,6 +202,8 @@ pub const FILE_LIMIT: u64 = 5 * 1024 * 1024;
 pub trait Reader {
     /// The reader's name, for the report.
     fn name(&self) -> &'static str;
+    /// The folder of the work tree, where there is one.
+    fn root(&self) -> Option<std::path::PathBuf>;
     /// The commit that a revision means, tags peeled.
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError>;
     /// The tree of a commit, or of anything else that has one.

@@ -1,6 +1,6 @@
 //! Which two trees are compared: from what was asked to base and head.
 
-use super::{Asker, Change, ObjectId, ReadError, ReadErrorKind, Reader, Side, Tree};
+use super::{Asker, Change, ObjectId, PushDestination, ReadError, ReadErrorKind, Reader, Side, Tree};
 
 /// At most this many commits of a change are looked at.
 const COMMIT_LIMIT: usize = 1_000;
@@ -18,13 +18,6 @@ pub enum Request {
     WorkTree,
     /// One ref line of a push.
     Push { local: ObjectId, remote: ObjectId, remote_ref: String, destination: PushDestination },
-}
-
-/// Where a push goes: the hook's two arguments.
-#[derive(Debug, Clone, Default)]
-pub struct PushDestination {
-    pub name: String,
-    pub url: String,
 }
 
 /// Finds base and head, lists the files that differ and the commits between.
@@ -58,7 +51,8 @@ fn since_upstream(reader: &dyn Reader, head: &str) -> Result<Change, ReadError> 
         }
         return Err(no_common_history(reader, name, head));
     }
-    let note = format!("no upstream and no default branch to compare with: the last commit of {head} is judged");
+    let note =
+        format!("no upstream and no default branch to compare with: the last commit of {head} is judged");
     let parent = match first_parent(reader, &tip)? {
         Some(parent) => Some((format!("{head}^"), parent)),
         None => None,
@@ -78,7 +72,7 @@ fn default_branches(reader: &dyn Reader) -> Vec<String> {
     names
 }
 
-fn default_branch_of(reader: &dyn Reader, remote: &str) -> Option<String> {
+pub(super) fn default_branch_of(reader: &dyn Reader, remote: &str) -> Option<String> {
     reader.symbolic_reference(&format!("refs/remotes/{remote}/HEAD")).or_else(|| {
         ["main", "master"]
             .iter()
@@ -88,7 +82,10 @@ fn default_branch_of(reader: &dyn Reader, remote: &str) -> Option<String> {
 }
 
 fn short_name(reference: &str) -> &str {
-    reference.strip_prefix("refs/heads/").or_else(|| reference.strip_prefix("refs/remotes/")).unwrap_or(reference)
+    reference
+        .strip_prefix("refs/heads/")
+        .or_else(|| reference.strip_prefix("refs/remotes/"))
+        .unwrap_or(reference)
 }
 
 /// The first parent; an error where a shallow clone has cut it off, `None` only for a true first commit.
@@ -208,7 +205,9 @@ fn pushed(
     };
     let known = remote_of(reader, destination);
     if known.is_none() {
-        notes.push("the push goes to no configured remote: compared with what is known of all remotes".to_owned());
+        notes.push(
+            "the push goes to no configured remote: compared with what is known of all remotes".to_owned(),
+        );
     }
     let old = if remote.is_zero() { None } else { Some(remote) };
     let old_here = old.filter(|id| reader.has_object(id));
@@ -233,28 +232,22 @@ fn pushed(
         }
         notes.push("the whole tree is judged: no common history with the remote".to_owned());
     }
-    let mut hidden = reader.remote_tips(known.as_deref());
-    hidden.extend(old_here.cloned());
-    let mut change = finish(reader, Asker::Push, base, (remote_ref.to_owned(), tip.clone()), notes)?;
-    change.commits = reader.commits(&tip, &hidden, COMMIT_LIMIT)?;
-    if change.commits.is_empty() {
-        // The remote has the commits already, under another name: this ref still gets all of them.
-        let base: Vec<ObjectId> = change.base.commit.iter().cloned().collect();
-        change.commits = reader.commits(&tip, &base, COMMIT_LIMIT)?;
-    }
+    let mut change = finish(reader, Asker::Push, base, (remote_ref.to_owned(), tip), notes)?;
+    // The commits are those between the two trees, whatever else the remote has of them: what they acknowledge is
+    // what the trees' difference shows.
     change.target = Some(remote_ref.to_owned());
     change.force = force;
     Ok(change)
 }
 
 /// The configured remote that a push goes to: by name, or by any of its URLs.
-fn remote_of(reader: &dyn Reader, destination: &PushDestination) -> Option<String> {
+pub(super) fn remote_of(reader: &dyn Reader, destination: &PushDestination) -> Option<String> {
     let remotes = reader.remotes();
     let by_name = remotes.iter().find(|(name, _)| *name == destination.name);
     let by_url = || {
-        remotes.iter().find(|(_, urls)| {
-            urls.iter().any(|url| *url == destination.url || *url == destination.name)
-        })
+        remotes
+            .iter()
+            .find(|(_, urls)| urls.iter().any(|url| *url == destination.url || *url == destination.name))
     };
     by_name.or_else(by_url).map(|(name, _)| name.clone())
 }
@@ -290,16 +283,17 @@ fn finish(
     head: (String, ObjectId),
     notes: Vec<String>,
 ) -> Result<Change, ReadError> {
-    let base = match base {
-        Some((label, commit)) => Side {
-            label,
-            tree: Tree::Object(reader.resolve_tree(commit.as_str()).map_err(|error| {
-                error.mended_by("the clone lacks this commit: git fetch --unshallow")
-            })?),
-            commit: Some(commit),
-        },
-        None => Side { label: "nothing".to_owned(), commit: None, tree: Tree::Empty },
-    };
+    let base =
+        match base {
+            Some((label, commit)) => Side {
+                label,
+                tree: Tree::Object(reader.resolve_tree(commit.as_str()).map_err(|error| {
+                    error.mended_by("the clone lacks this commit: git fetch --unshallow")
+                })?),
+                commit: Some(commit),
+            },
+            None => Side { label: "nothing".to_owned(), commit: None, tree: Tree::Empty },
+        };
     assemble(reader, asker, base, head, notes)
 }
 
@@ -310,7 +304,8 @@ fn assemble(
     (label, tip): (String, ObjectId),
     notes: Vec<String>,
 ) -> Result<Change, ReadError> {
-    let head = Side { label, tree: Tree::Object(reader.resolve_tree(tip.as_str())?), commit: Some(tip.clone()) };
+    let head =
+        Side { label, tree: Tree::Object(reader.resolve_tree(tip.as_str())?), commit: Some(tip.clone()) };
     let files = reader.diff(&base.tree, &head.tree)?;
     let hidden: Vec<ObjectId> = base.commit.iter().cloned().collect();
     let commits = if base.commit.as_ref() == Some(&tip) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorClass, ErrorCode, ObjectType, Oid};
+use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Oid};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
@@ -77,7 +77,8 @@ fn explain(error: &git2::Error, doing: &str) -> ReadError {
 }
 
 fn oid(id: &ObjectId) -> Result<Oid, ReadError> {
-    Oid::from_str(id.as_str())
+    let format = if id.as_str().len() == 64 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
+    Oid::from_str_ext(id.as_str(), format)
         .map_err(|error| ReadError::new(ReadErrorKind::Other, format!("{id}: {}", error.message())))
 }
 
@@ -157,7 +158,8 @@ impl Libgit2 {
         }
         for (name, (before, after)) in names {
             let path = join(folder, name);
-            let tree = |entry: Option<&RawEntry>| entry.filter(|entry| is_tree(entry.mode)).map(|entry| entry.id);
+            let tree =
+                |entry: Option<&RawEntry>| entry.filter(|entry| is_tree(entry.mode)).map(|entry| entry.id);
             let file = |entry: Option<&RawEntry>| entry.filter(|entry| !is_tree(entry.mode)).map(entry_of);
             if tree(before).is_some() || tree(after).is_some() {
                 self.diff_trees(&path, tree(before), tree(after), depth + 1, out)?;
@@ -211,9 +213,7 @@ impl Libgit2 {
     fn diff_local(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
         let base_tree = match base {
             Tree::Object(id) => Some(
-                self.git
-                    .find_tree(oid(id)?)
-                    .map_err(|error| explain(&error, "reading the base's tree"))?,
+                self.git.find_tree(oid(id)?).map_err(|error| explain(&error, "reading the base's tree"))?,
             ),
             _ => None,
         };
@@ -268,7 +268,8 @@ impl Libgit2 {
     }
 
     fn read_work_file(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let io = |error: std::io::Error| ReadError::new(ReadErrorKind::Other, format!("reading {path}: {error}"));
+        let io =
+            |error: std::io::Error| ReadError::new(ReadErrorKind::Other, format!("reading {path}: {error}"));
         let Some(root) = &self.work_tree else {
             return Err(ReadError::new(ReadErrorKind::Other, "there is no work tree"));
         };
@@ -323,6 +324,10 @@ impl Reader for Libgit2 {
         "libgit2"
     }
 
+    fn root(&self) -> Option<PathBuf> {
+        self.work_tree.clone()
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = |error: &git2::Error| {
             ReadError::new(
@@ -366,7 +371,9 @@ impl Reader for Libgit2 {
     fn merge_base(&self, one: &ObjectId, other: &ObjectId) -> Result<Option<ObjectId>, ReadError> {
         match self.git.merge_base(oid(one)?, oid(other)?) {
             Ok(base) => Ok(Some(object_id(base))),
-            Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Merge => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Merge => {
+                Ok(None)
+            }
             Err(error) => Err(explain(&error, "looking for the merge base")),
         }
     }
@@ -409,7 +416,8 @@ impl Reader for Libgit2 {
     }
 
     fn remote_tips(&self, remote: Option<&str>) -> Vec<ObjectId> {
-        let pattern = remote.map_or_else(|| "refs/remotes/*".to_owned(), |name| format!("refs/remotes/{name}/*"));
+        let pattern =
+            remote.map_or_else(|| "refs/remotes/*".to_owned(), |name| format!("refs/remotes/{name}/*"));
         let Ok(references) = self.git.references_glob(&pattern) else { return Vec::new() };
         let mut tips: Vec<ObjectId> = references
             .flatten()

@@ -3,7 +3,18 @@
 //! In: one subject at a time, and the world around it. Out: an [`Outcome`]. A check never loops over subjects: only the
 //! engine does, so that no check can stop at the first and hide the second.
 
+mod acknowledged_deletion;
+mod clean_value;
+mod clients;
+mod dependency_jump;
+mod gate_change;
+mod own_environment;
+mod pinned_dependency;
 mod pinned_image;
+mod provided_key;
+mod reach;
+mod release_window;
+mod rollback_plan;
 
 use std::fmt::Debug;
 
@@ -12,11 +23,11 @@ use jiff::Timestamp;
 use crate::calendar::Calendar;
 use crate::change::{Change, ReadError};
 use crate::config::Config;
-use crate::facts::delta::ResourceChange;
+use crate::facts::delta::{Delta, ResourceChange};
 use crate::facts::dependencies::{Dependency, DependencyMove};
 use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::DeployPlan;
-use crate::facts::{FileFacts, ImageUse, KeyProvider, Setting, Snapshot, Workload};
+use crate::facts::{FileFacts, ImageUse, KeyProvider, KeyReference, Setting, Snapshot, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::{RepoPath, Span};
 
@@ -26,7 +37,12 @@ pub enum Outcome {
     Holds,
     Broken(Vec<Finding>),
     /// What it would take to know is not to be had: never a pass under a blocking policy.
-    CannotTell { reason: String, at: Option<Box<Label>> },
+    CannotTell {
+        reason: String,
+        at: Option<Box<Label>>,
+    },
+    /// It can't be known here and need not be: said once, and let through.
+    Unknown(String),
 }
 
 impl Outcome {
@@ -48,8 +64,10 @@ pub struct World<'a> {
     pub calendar: &'a Calendar,
     pub plan: &'a DeployPlan,
     pub now: Timestamp,
+    pub delta: &'a Delta,
     /// What the change touches, with the environment that each file reaches.
     pub reached: &'a [Reached],
+    /// The earlier commit whose state the change puts back in every protected environment that it touches.
     pub restored: &'a dyn Fn() -> Result<Option<String>, ReadError>,
 }
 
@@ -108,6 +126,10 @@ pub trait Check: Debug + Send + Sync {
     }
 
     fn dependency(&self, _dependency: &Dependency, _scene: &Scene<'_>) -> Judgement {
+        Ok(Outcome::Holds)
+    }
+
+    fn key_reference(&self, _reference: &KeyReference, _by: &Workload, _scene: &Scene<'_>) -> Judgement {
         Ok(Outcome::Holds)
     }
 
@@ -172,5 +194,14 @@ macro_rules! kinds {
 }
 
 kinds! {
+    "acknowledged-deletion" => acknowledged_deletion::AcknowledgedDeletion,
+    "dependency-jump" => dependency_jump::DependencyJump,
+    "pinned-dependency" => pinned_dependency::PinnedDependency,
+    "release-window" => release_window::ReleaseWindow,
+    "rollback-plan" => rollback_plan::RollbackPlan,
+    "clean-value" => clean_value::CleanValue,
+    "gate-change" => gate_change::GateChange,
+    "own-environment" => own_environment::OwnEnvironment,
+    "provided-key" => provided_key::ProvidedKey,
     "pinned-image" => pinned_image::PinnedImage,
 }

@@ -25,7 +25,10 @@ impl Check for PinnedImage {
         }
         let (message, place) = match &image.tag {
             None => (
-                format!("{} names no tag for `{}`, so it runs whatever `latest` is that day", image.owner, image.repository),
+                format!(
+                    "{} names no tag for `{}`, so it runs whatever `latest` is that day",
+                    image.owner, image.repository
+                ),
                 "no tag and no digest",
             ),
             Some(tag) if self.floats(&tag.value) => (

@@ -11,6 +11,7 @@ mod json;
 pub mod limits;
 mod properties;
 mod recognise;
+pub mod table;
 mod template;
 mod toml;
 mod unknown;

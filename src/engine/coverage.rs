@@ -42,7 +42,9 @@ impl Coverage {
                     let mut reasons: Vec<String> = facts
                         .gaps
                         .iter()
-                        .map(|gap| format!("line {}: {}", facts.source.position(gap.span.start).line, gap.reason))
+                        .map(|gap| {
+                            format!("line {}: {}", facts.source.position(gap.span.start).line, gap.reason)
+                        })
                         .collect();
                     reasons.dedup();
                     Understanding::Partly(reasons)

@@ -7,12 +7,13 @@ mod coverage;
 mod masking;
 mod subjects;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{ReadError, Reader};
-use crate::check::{Check, Judgement, Outcome, Reached, Scene, Which, World};
+use crate::change::ReadError;
+use crate::check::{Judgement, Outcome, Which, World};
+use crate::facts::Reading;
 use crate::facts::environment::Environment;
-use crate::facts::{Reading, Snapshot};
+use crate::facts::plan::Emergency;
 use crate::finding::waiver::{Waiver, Waivers};
 use crate::finding::{Finding, Fingerprint, Label, Severity};
 use crate::policy::{Catalogue, Policy};
@@ -75,14 +76,19 @@ pub struct Unjudged {
 
 /// Judges the whole change.
 pub fn evaluate(
-    reader: &dyn Reader,
     world: &World<'_>,
     catalogue: &Catalogue,
     waivers: &Waivers,
     all: bool,
 ) -> Result<Evaluation, ReadError> {
-    let _ = reader;
-    let mut run = Run { world, catalogue, raw: Vec::new(), unjudged: BTreeMap::new(), cannot_tell: Vec::new() };
+    let mut run = Run {
+        world,
+        catalogue,
+        raw: Vec::new(),
+        unjudged: BTreeMap::new(),
+        cannot_tell: Vec::new(),
+        unknown: BTreeSet::new(),
+    };
     for policy in catalogue.iter() {
         run.judge_policy(policy)?;
     }
@@ -102,6 +108,8 @@ struct Run<'a> {
     raw: Vec<Raw>,
     unjudged: BTreeMap<RepoPath, Unjudged>,
     cannot_tell: Vec<Unjudged>,
+    /// What can't be known here, each said once.
+    unknown: BTreeSet<String>,
 }
 
 impl Run<'_> {
@@ -161,6 +169,11 @@ impl Run<'_> {
                     self.raw.push(Raw { which, judged });
                 }
             }
+            Outcome::Unknown(what) => {
+                if which != Some(Which::Base) {
+                    self.unknown.insert(what);
+                }
+            }
             Outcome::CannotTell { reason, at } => {
                 // What could not be told of the base is no news about the change.
                 if weight == Severity::Block && which != Some(Which::Base) {
@@ -217,14 +230,44 @@ impl Run<'_> {
                 && one.finding.primary.span == other.finding.primary.span
                 && one.finding.primary.source.origin() == other.finding.primary.source.origin()
         });
-        for judged in introduced {
+        let mut used = Vec::new();
+        for mut judged in introduced {
             let path = judged.finding.primary.source.origin().path();
-            if let Some(waiver) =
-                waivers.find(&judged.policy, path, &judged.finding.subject, judged.fingerprint.as_str())
-            {
+            let (subject, fingerprint) = (&judged.finding.subject, judged.fingerprint.as_str());
+            if let Some(waiver) = waivers.find(&judged.policy, path, subject, fingerprint) {
+                used.push(waiver);
                 evaluation.waived.push(Waived { judged, waiver: waiver.clone() });
-            } else {
-                evaluation.findings.push(judged);
+                continue;
+            }
+            match self.world.plan.break_glass(&judged.policy, self.world.now) {
+                Some(Emergency::InForce { reason, approved_by, .. })
+                    if judged.severity == Severity::Block =>
+                {
+                    let (reason, approved_by) = (reason.value, approved_by.value);
+                    evaluation.overridden.push(Overridden { judged, reason, approved_by });
+                    continue;
+                }
+                Some(Emergency::Refused { policy, why }) => {
+                    let label = Label::new(&policy.source, policy.span, format!("this opens nothing: {why}"));
+                    judged.finding.related.push(label);
+                }
+                Some(Emergency::InForce { .. }) | None => {}
+            }
+            if let Some((waiver, text)) = waivers.expired(
+                &judged.policy,
+                judged.finding.primary.source.origin().path(),
+                &judged.finding.subject,
+                judged.fingerprint.as_str(),
+            ) && let Some(source) = waivers.source()
+            {
+                judged.finding.related.push(Label::new(source, waiver.span, text));
+            }
+            evaluation.findings.push(judged);
+        }
+        if let Some(source) = waivers.source() {
+            for notice in waivers.notices(&used) {
+                let line = source.position(notice.span.start).line;
+                evaluation.notes.push(format!("{}:{line}: {}", source.origin().display(), notice.message));
             }
         }
         let mut unjudged: Vec<Unjudged> = self.unjudged.into_values().collect();
@@ -235,6 +278,7 @@ impl Run<'_> {
             }
         }
         evaluation.unjudged = unjudged;
+        evaluation.notes.extend(self.unknown);
         Ok(evaluation)
     }
 }

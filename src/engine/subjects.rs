@@ -3,7 +3,6 @@
 use super::{Raw, Run, Unjudged};
 use crate::change::ReadError;
 use crate::check::{Check, Reached, Scene, Which};
-use crate::facts::environment::Environment;
 use crate::facts::{FileFacts, Reading, Scope, Snapshot, scope_of};
 use crate::finding::Severity;
 use crate::policy::Policy;
@@ -23,8 +22,6 @@ impl Run<'_> {
         let world = self.world;
         let environment_in = |namespace: Option<&str>| world.environments.environment_of(path, namespace);
         let of_file = environment_in(None);
-        let scene = |environment: Option<&'_ Environment>| -> Option<Environment> { environment.cloned() };
-        let _ = scene;
         macro_rules! show {
             ($subjects:expr, $method:ident, $namespace:expr) => {
                 for subject in $subjects {
@@ -46,6 +43,15 @@ impl Run<'_> {
         show!(&facts.workloads, workload, |workload: &crate::facts::Workload| {
             workload.id.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
         });
+        for workload in &facts.workloads {
+            let namespace = workload.id.namespace.as_deref();
+            let environment = environment_in(namespace).or_else(|| of_file.clone());
+            let scene = Scene { world, which, snapshot, facts, path, environment: environment.as_ref() };
+            for reference in workload.references() {
+                let judgement = check.key_reference(reference, workload, &scene);
+                self.take(policy, Some(which), environment.as_ref(), judgement)?;
+            }
+        }
         show!(&facts.providers, provider, |provider: &crate::facts::KeyProvider| {
             provider.namespace.as_deref().and_then(|namespace| environment_in(Some(namespace)))
         });
@@ -106,7 +112,8 @@ impl Run<'_> {
                 continue;
             }
             let environment = self.world.environments.environment_of(&file.path, None);
-            let known = environment.as_ref().map(|environment| (environment.name.as_str(), environment.protected));
+            let known =
+                environment.as_ref().map(|environment| (environment.name.as_str(), environment.protected));
             let protected = known.is_some_and(|(_, protected)| protected);
             if failure.template && !protected {
                 // A template's own text is not what runs: what is unknown there is noted by the coverage.

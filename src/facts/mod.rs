@@ -3,9 +3,32 @@
 //! In: documents of one side. Out: [`FileFacts`], and the delta between two sides by identity. Must not know what is
 //! allowed: a fact is never good or bad.
 
+pub mod delta;
 pub mod dependencies;
+pub mod env_reads;
+pub mod environment;
+pub mod plan;
 
-use std::collections::BTreeMap;
+mod compose;
+mod dockerfile;
+mod expression;
+mod extract;
+mod helm;
+mod image;
+mod key_path;
+mod kubernetes;
+mod kustomize;
+mod leaf;
+mod openshift;
+mod scope;
+mod settings;
+mod snapshot;
+pub mod stores;
+#[cfg(test)]
+mod tests;
+mod written;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::document::{Gap, Node};
@@ -13,18 +36,63 @@ use crate::source::{Located, SourceFile, Span};
 
 use dependencies::Dependency;
 
+pub use expression::{holds_expression, is_expression};
+pub use extract::extract;
+pub use scope::{Scope, scope_of};
+pub use snapshot::{Failure, Reading, Snapshot};
+
 /// Everything one file says, on one side of the change.
 #[derive(Debug)]
 pub struct FileFacts {
     pub source: Arc<SourceFile>,
+    /// What the file was understood as; never empty.
+    pub recognised: BTreeSet<Recognised>,
     pub resources: Vec<Resource>,
     pub workloads: Vec<Workload>,
     pub images: Vec<ImageUse>,
     pub providers: Vec<KeyProvider>,
     pub settings: Vec<Setting>,
     pub dependencies: Vec<Dependency>,
+    /// Names of environment variables that the file says are expected (`.env.example`), in its order.
+    pub declared: Vec<Located<String>>,
+    pub kustomization: Option<Box<Kustomization>>,
     /// Parts that were not understood although the rest was.
     pub gaps: Vec<Gap>,
+}
+
+impl FileFacts {
+    fn empty(source: &Arc<SourceFile>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            recognised: BTreeSet::new(),
+            resources: Vec::new(),
+            workloads: Vec::new(),
+            images: Vec::new(),
+            providers: Vec::new(),
+            settings: Vec::new(),
+            dependencies: Vec::new(),
+            declared: Vec::new(),
+            kustomization: None,
+            gaps: Vec::new(),
+        }
+    }
+}
+
+/// What a file can be understood as; a file can be several things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recognised {
+    KubernetesManifest,
+    OpenShiftTemplate,
+    Kustomization,
+    ChartMetadata,
+    ChartValues,
+    Compose,
+    Dockerfile,
+    /// `.env`, properties, INI, and other configuration of an application.
+    Configuration,
+    /// `.env.example`
+    EnvironmentDeclaration,
+    Dependencies,
 }
 
 /// What names a thing across files, lines and renames of files.
@@ -70,10 +138,12 @@ pub struct Resource {
     /// Where the name stands, for pointing.
     pub name_span: Span,
     pub labels: BTreeMap<String, String>,
-    /// The parsed body, parameters of an OpenShift template resolved.
+    /// The parsed body, parameters of an `OpenShift` template resolved.
     pub body: Node,
     /// The identity holds a template expression or an unresolved parameter: it can't be matched for sure.
     pub templated: bool,
+    /// A patch on an object that stands elsewhere: what its kind cannot do without is missing.
+    pub partial: bool,
 }
 
 /// Something that runs containers.
@@ -84,6 +154,19 @@ pub struct Workload {
     pub containers: Vec<Container>,
     /// `volumes[].secret.items`, `configMap.items`, `projected`; and whole volumes with `key: None`.
     pub volume_references: Vec<KeyReference>,
+    /// `secretKeyRef` and `configMapKeyRef` in other places than a container's `env`.
+    pub key_references: Vec<KeyReference>,
+}
+
+impl Workload {
+    /// Every key that it reads by name, and every store that it takes whole as a volume.
+    pub fn references(&self) -> impl Iterator<Item = &KeyReference> {
+        let variables = self.containers.iter().flat_map(|container| &container.env);
+        variables
+            .filter_map(|variable| variable.reference.as_ref())
+            .chain(&self.volume_references)
+            .chain(&self.key_references)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -94,6 +177,10 @@ pub struct Container {
     pub env: Vec<EnvVar>,
     /// `envFrom`: every key of the source becomes a name.
     pub env_from: Vec<EnvFrom>,
+    /// More names may exist than are listed: a part of the container is templated, or stands in another file.
+    pub open: bool,
+    /// Files that hold further variables, as written: a Compose service's `env_file`.
+    pub env_files: Vec<Located<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -110,7 +197,7 @@ pub struct EnvFrom {
     pub optional: bool,
 }
 
-/// A Secret or ConfigMap by name.
+/// A Secret or `ConfigMap` by name.
 #[derive(Debug, Clone)]
 pub struct SourceRef {
     pub kind: StoreKind,
@@ -156,7 +243,27 @@ pub struct KeyProvider {
     pub keys: Vec<Located<String>>,
     /// More keys may exist than are listed: `dataFrom`, an unreadable file, an operator, `behavior: merge`.
     pub open: bool,
+    /// Files that hold further keys, as written, relative to the folder: a generator's `envs`.
+    pub key_files: Vec<Located<String>>,
     pub templated: bool,
+}
+
+/// What a kustomization brings together.
+#[derive(Debug, Clone)]
+pub struct Kustomization {
+    pub span: Span,
+    /// A part that other kustomizations take in, reaching no environment by itself.
+    pub component: bool,
+    pub namespace: Option<Located<String>>,
+    pub name_prefix: Option<Located<String>>,
+    pub name_suffix: Option<Located<String>>,
+    /// `resources` and `bases`, as written: files, folders and addresses.
+    pub resources: Vec<Located<String>>,
+    pub components: Vec<Located<String>>,
+    /// Files of patches; patches that stand in the kustomization itself are not listed.
+    pub patches: Vec<Located<String>>,
+    /// Plugins that make resources nobody can see here (`ksops`).
+    pub generators: Vec<Located<String>>,
 }
 
 /// A reference to an image, put together where the parts stand apart.
@@ -164,13 +271,17 @@ pub struct KeyProvider {
 pub struct ImageUse {
     /// Who uses it: `Deployment web, container web`.
     pub owner: String,
+    /// The Kubernetes namespace of the user, where stated.
+    pub namespace: Option<String>,
     /// What a person reads: `repository[:tag][@digest]`, with expressions as written.
     pub reference: String,
     pub repository: String,
     pub tag: Option<Located<String>>,
     pub digest: Option<Located<String>>,
-    /// Some part holds an expression or parameter that could not be resolved.
+    /// Which image runs can't be told: what pins it is an expression, or is added by something else.
     pub unknown: bool,
+    /// The reference is a parameter's or a variable's default, which whoever deploys may override.
+    pub from_default: bool,
     /// Where to point: the tag if there is one, else the reference.
     pub span: Span,
     /// Where the key stands in its document, for the fingerprint.
@@ -223,14 +334,15 @@ pub enum SettingKind {
     GeneratorLiteral,
     /// A leaf of a chart's values file.
     ChartValue,
-    /// `value` of an OpenShift template's parameter.
+    /// `value` of an `OpenShift` template's parameter.
     ParameterDefault,
     /// Any other scalar of a recognised manifest (annotations, args, hosts …).
     Other,
 }
 
 impl Setting {
-    pub const fn is_secret(&self) -> bool {
+    pub fn is_secret(&self) -> bool {
         matches!(self.kind, SettingKind::SecretData | SettingKind::SecretText)
+            || (self.kind == SettingKind::GeneratorLiteral && self.owner.starts_with("secretGenerator"))
     }
 }

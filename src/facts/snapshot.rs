@@ -43,6 +43,8 @@ pub struct Snapshot<'a> {
     tree: &'a Tree,
     readings: RefCell<HashMap<RepoPath, Reading>>,
     listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
+    /// The files that a name was found in.
+    naming: RefCell<HashMap<String, Vec<RepoPath>>>,
     /// What was asked for and could not be searched in full, in words.
     shortfalls: RefCell<BTreeSet<String>>,
 }
@@ -54,6 +56,7 @@ impl<'a> Snapshot<'a> {
             tree,
             readings: RefCell::default(),
             listing: RefCell::default(),
+            naming: RefCell::default(),
             shortfalls: RefCell::default(),
         }
     }
@@ -102,13 +105,25 @@ impl<'a> Snapshot<'a> {
         match entry.kind {
             EntryKind::File => {}
             EntryKind::Symlink => {
-                return Ok(failed("is a symbolic link, which is never followed".to_owned(), None, Span::default()));
+                return Ok(failed(
+                    "is a symbolic link, which is never followed".to_owned(),
+                    None,
+                    Span::default(),
+                ));
             }
             EntryKind::Submodule => {
-                return Ok(failed("is a submodule, which is never fetched".to_owned(), None, Span::default()));
+                return Ok(failed(
+                    "is a submodule, which is never fetched".to_owned(),
+                    None,
+                    Span::default(),
+                ));
             }
             EntryKind::Odd(mode) => {
-                return Ok(failed(format!("has the mode {mode:o}, which git never writes"), None, Span::default()));
+                return Ok(failed(
+                    format!("has the mode {mode:o}, which git never writes"),
+                    None,
+                    Span::default(),
+                ));
             }
         }
         let bytes = match self.reader.read(entry, FILE_LIMIT) {
@@ -162,8 +177,22 @@ impl<'a> Snapshot<'a> {
         wanted: &dyn Fn(&RepoPath) -> bool,
         words: &[&str],
     ) -> Result<Vec<RepoPath>, ReadError> {
+        let mut files: Vec<RepoPath> =
+            self.files_holding_each(wanted, words)?.into_values().flatten().collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    /// For each word the files that hold it.
+    fn files_holding_each(
+        &self,
+        wanted: &dyn Fn(&RepoPath) -> bool,
+        words: &[&str],
+    ) -> Result<HashMap<String, Vec<RepoPath>>, ReadError> {
         let mut budget = SEARCH_LIMIT;
-        let mut found = Vec::new();
+        let mut found: HashMap<String, Vec<RepoPath>> =
+            words.iter().map(|word| ((*word).to_owned(), Vec::new())).collect();
         for (path, entry) in self.files()?.iter() {
             if entry.kind != EntryKind::File || !wanted(path) {
                 continue;
@@ -177,11 +206,31 @@ impl<'a> Snapshot<'a> {
                 Err(error) => return Err(error),
             };
             budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            if words.iter().any(|word| holds(&bytes, word.as_bytes())) {
-                found.push(path.clone());
+            for word in words {
+                if memchr::memmem::find(&bytes, word.as_bytes()).is_some()
+                    && let Some(files) = found.get_mut(*word)
+                {
+                    files.push(path.clone());
+                }
             }
         }
         Ok(found)
+    }
+
+    /// The files of deploy configuration that hold one of these names. Each name is searched for once.
+    pub fn files_naming(&self, names: &[&str]) -> Result<Vec<RepoPath>, ReadError> {
+        let unknown: Vec<&str> =
+            names.iter().copied().filter(|name| !self.naming.borrow().contains_key(*name)).collect();
+        if !unknown.is_empty() {
+            let found = self.files_holding_each(&may_deploy, &unknown)?;
+            self.naming.borrow_mut().extend(found);
+        }
+        let known = self.naming.borrow();
+        let mut files: Vec<RepoPath> =
+            names.iter().filter_map(|name| known.get(*name)).flatten().cloned().collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
     }
 
     /// What a search had to leave out.
@@ -190,14 +239,9 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-fn holds(bytes: &[u8], word: &[u8]) -> bool {
-    let Some((first, rest)) = word.split_first() else { return true };
-    let mut from = 0;
-    while let Some(at) = bytes.get(from..).and_then(|tail| tail.iter().position(|byte| byte == first)) {
-        from += at + 1;
-        if bytes.get(from..).is_some_and(|tail| tail.starts_with(rest)) {
-            return true;
-        }
-    }
-    false
+/// Whether a file can hold a manifest, by its name alone.
+fn may_deploy(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json" | "tpl" | "j2" | "tmpl"))
+        || name.eq_ignore_ascii_case("kustomization")
 }

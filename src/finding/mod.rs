@@ -4,6 +4,7 @@
 //! it counts: that is the engine's and the verdict's business.
 
 mod fingerprint;
+pub mod waiver;
 
 use std::sync::Arc;
 

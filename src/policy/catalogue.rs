@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::compile::{compile, examples};
-use super::{Example, Policy, Select, EnvironmentScope};
+use super::{EnvironmentScope, Example, Policy, Select};
 use crate::check::Kind;
+use crate::config::Config;
 use crate::finding::Severity;
 use crate::source::{Origin, Problem, Problems, SourceFile, Span, nearest};
 
@@ -17,7 +18,11 @@ macro_rules! built_in {
 }
 
 built_in! {
+    "dependencies/kafka-client-jump",
+    "dependencies/unpinned-kafka-client",
     "rollout/floating-image-tag",
+    "rollout/missing-rollback-plan",
+    "rollout/release-outside-window",
 }
 
 /// What the config says about a policy: `[policy.<id>]`.
@@ -30,6 +35,44 @@ pub struct Override {
     pub exclude: Vec<crate::source::PathPattern>,
     /// Parameters of the check, laid over the policy's own.
     pub check: Option<toml::Table>,
+}
+
+impl Override {
+    /// What the config says about policies, its words turned into ours.
+    pub fn compile_all(config: &Config, source: &Arc<SourceFile>) -> Result<Vec<Self>, Problems> {
+        let mut problems = Vec::new();
+        let mut overrides = Vec::new();
+        for rule in &config.policies {
+            let severity = rule.severity.as_ref().and_then(|(word, span)| match word.as_str() {
+                "block" => Some(Severity::Block),
+                "warn" => Some(Severity::Warn),
+                "off" => Some(Severity::Off),
+                _ => {
+                    let problem = Problem::new(*span, format!("`{word}` is no severity"));
+                    problems.push(problem.hint("write \"block\", \"warn\" or \"off\""));
+                    None
+                }
+            });
+            let environments = rule.environments.as_ref().map(|words| match words.as_slice() {
+                [word] if word == "all" => EnvironmentScope::All,
+                [word] if word == "protected" => EnvironmentScope::Protected,
+                names => EnvironmentScope::Named(names.to_vec()),
+            });
+            overrides.push(Self {
+                id: rule.id.clone(),
+                span: rule.span,
+                severity,
+                environments,
+                exclude: rule.exclude.clone(),
+                check: rule.check.clone(),
+            });
+        }
+        if problems.is_empty() {
+            Ok(overrides)
+        } else {
+            Err(Problems { file: source.clone(), list: problems })
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -74,7 +117,8 @@ impl Catalogue {
         for change in overrides {
             let Some(policy) = self.policies.iter_mut().find(|policy| policy.id == change.id) else {
                 let mut problem = Problem::new(change.span, format!("there is no policy `{}`", change.id));
-                if let Some(near) = nearest(&change.id, self.policies.iter().map(|policy| policy.id.as_str())) {
+                if let Some(near) = nearest(&change.id, self.policies.iter().map(|policy| policy.id.as_str()))
+                {
                     problem = problem.hint(format!("did you mean `{near}`?"));
                 }
                 problems.push(problem);
@@ -118,6 +162,15 @@ impl Catalogue {
     #[must_use]
     pub fn only(&self, id: &str) -> Self {
         Self { policies: self.policies.iter().filter(|policy| policy.id == id).cloned().collect() }
+    }
+
+    /// The policies that no waiver covers: the gate does not excuse its own weakening.
+    pub fn unwaivable(&self) -> Vec<&str> {
+        self.policies
+            .iter()
+            .filter(|policy| policy.subject == "gate")
+            .map(|policy| policy.id.as_str())
+            .collect()
     }
 
     pub fn ids(&self) -> impl Iterator<Item = &str> {

@@ -42,16 +42,20 @@ pub(super) fn compile(source: &Arc<SourceFile>, subject: &str, built_in: bool) -
     }
     for text in [&raw.title, &raw.explanation, &raw.remedy] {
         if text.get_ref().trim().is_empty() {
-            problems.push(Problem::new(span_of(text), "must not be empty").hint(
-                "whoever is refused reads this: say what goes wrong and what to write instead",
-            ));
+            problems.push(
+                Problem::new(span_of(text), "must not be empty")
+                    .hint("whoever is refused reads this: say what goes wrong and what to write instead"),
+            );
         }
     }
     let incident_span = span_of(&raw.incident);
     let incidents = raw.incident.into_inner().into_list();
     for id in &incidents {
         if built_in && incident(id).is_none() {
-            problems.push(Problem::new(incident_span, format!("there is no incident `{id}` in policies/incidents/")));
+            problems.push(Problem::new(
+                incident_span,
+                format!("there is no incident `{id}` in policies/incidents/"),
+            ));
         }
     }
     let select = compile_select(&raw.select, &mut problems);
@@ -113,8 +117,7 @@ fn compile_select(raw: &RawSelect, problems: &mut Vec<Problem>) -> Select {
 
 /// The examples of a policy file.
 pub(super) fn examples(source: &Arc<SourceFile>) -> Result<Vec<Example>, Problems> {
-    let raw: RawPolicy =
-        toml::from_str(source.text()).map_err(|error| Problems::of_toml(source, &error))?;
+    let raw: RawPolicy = toml::from_str(source.text()).map_err(|error| Problems::of_toml(source, &error))?;
     Ok(raw
         .example
         .into_iter()

@@ -37,7 +37,7 @@ pub(super) enum OneOrMore {
 }
 
 impl OneOrMore {
-    pub fn into_list(self) -> Vec<String> {
+    pub(super) fn into_list(self) -> Vec<String> {
         match self {
             Self::One(one) => vec![one],
             Self::More(more) => more,

@@ -3,6 +3,7 @@
 //! In: the bytes of a blob and where they came from. Out: text, spans, lines and columns, and text that is safe
 //! to print. Knows nothing of git, formats or policies.
 
+mod nearest;
 mod path;
 mod pattern;
 mod problem;
@@ -12,9 +13,10 @@ mod secret;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
+pub use nearest::nearest;
 pub use path::RepoPath;
 pub use pattern::{PathPattern, PatternError};
-pub use problem::{Problem, Problems, nearest};
+pub use problem::{Problem, Problems};
 pub use safe_text::{escape_line, escape_text};
 pub use secret::{Redaction, looks_secret_name, redacted};
 

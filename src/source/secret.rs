@@ -4,8 +4,20 @@ use super::{SourceFile, Span};
 
 /// Names whose values are shown to nobody.
 const SENSITIVE: [&str; 14] = [
-    "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "api_key", "accesskey", "access_key",
-    "privatekey", "private_key", "credential", "dsn",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "accesskey",
+    "access_key",
+    "privatekey",
+    "private_key",
+    "credential",
+    "dsn",
 ];
 
 /// Says whether a key's name announces a secret: `VendorB_API_Password`, `aws_secret_access_key`.

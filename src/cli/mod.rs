@@ -1,0 +1,148 @@
+//! The commands: one file each, and no judging in any of them.
+//!
+//! In: arguments and the environment. Out: text on the right stream and an exit code.
+
+mod arguments;
+mod check;
+mod config;
+mod demo;
+mod explain;
+mod hook;
+mod init;
+mod judging;
+mod manual;
+mod output;
+mod policy;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::env::Environment;
+use crate::gate::GateError;
+use crate::report::terminal;
+
+pub use arguments::{Arguments, Command};
+use output::Output;
+
+/// Exit codes beside those of a verdict.
+pub(crate) mod exit {
+    /// The arguments or a file of deploy-guard's own are not valid.
+    pub(crate) const USAGE: u8 = 2;
+    /// What had to be judged could not be.
+    pub(crate) const UNJUDGED: u8 = 3;
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let mut environment = Environment::read();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { exit::USAGE } else { 0 };
+            // Nothing can be done about a terminal that is gone.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    if let Some(folder) = &arguments.directory {
+        environment.folder = environment.folder.join(folder);
+    }
+    let mut output = Output::new(&arguments, &environment);
+    // A panic is a defect, and a gate that dies has not said yes: it ends as "could not judge".
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        dispatch(&arguments.command, &environment, &mut output)
+    }));
+    let code = match outcome {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => output.fail(&failure),
+        Err(_) => output.fail(&Failure::defect()),
+    };
+    ExitCode::from(output.close(code))
+}
+
+fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
+    match command {
+        Command::Check(arguments) => check::run(arguments, environment, output),
+        Command::Hook(arguments) => hook::run(arguments, environment, output),
+        Command::Explain(arguments) => explain::run(arguments, environment, output),
+        Command::Policy(arguments) => policy::run(arguments, environment, output),
+        Command::Demo(arguments) => demo::run(arguments, environment, output),
+        Command::Config(arguments) => config::run(arguments, environment, output),
+        Command::Init(arguments) => init::run(arguments, environment, output),
+        Command::Completions(arguments) => {
+            output.print(&manual::completions(arguments.shell));
+            Ok(0)
+        }
+        Command::Man => {
+            output.print(&manual::page()?);
+            Ok(0)
+        }
+    }
+}
+
+/// Why a command ended without doing what was asked.
+#[derive(Debug)]
+pub enum Failure {
+    Gate(Box<GateError>),
+    /// What was asked makes no sense; what, and what to do instead.
+    Usage {
+        what: String,
+        hint: Option<String>,
+    },
+    /// It made sense and could not be done.
+    Unable {
+        what: String,
+        mend: Option<String>,
+    },
+}
+
+impl Failure {
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), hint: None }
+    }
+
+    pub(crate) fn usage_with_hint(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), hint: Some(hint.into()) }
+    }
+
+    pub(crate) fn unable(what: impl Into<String>) -> Self {
+        Self::Unable { what: what.into(), mend: None }
+    }
+
+    fn defect() -> Self {
+        Self::Unable {
+            what: "deploy-guard broke while judging, and a gate that breaks has not said yes".to_owned(),
+            mend: Some("please report it with the command and, if you may, the file it broke on".to_owned()),
+        }
+    }
+
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage { .. } => exit::USAGE,
+            Self::Unable { .. } => exit::UNJUDGED,
+            Self::Gate(error) => match **error {
+                GateError::Read(_) => exit::UNJUDGED,
+                GateError::Problems(_) => exit::USAGE,
+            },
+        }
+    }
+
+    fn render(&self, look: terminal::Look) -> String {
+        match self {
+            Self::Usage { what, hint } => terminal::render_error(what, hint.as_deref(), look),
+            Self::Unable { what, mend } => terminal::render_error(what, mend.as_deref(), look),
+            Self::Gate(error) => match &**error {
+                GateError::Read(error) => terminal::render_error(&error.what, error.mend.as_deref(), look),
+                GateError::Problems(problems) => terminal::render_problems(problems, look),
+            },
+        }
+    }
+}
+
+impl<E: Into<GateError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Gate(Box::new(error.into()))
+    }
+}

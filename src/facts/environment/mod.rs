@@ -1,0 +1,139 @@
+//! Named targets (production, staging, …): which one a file or a resource reaches, and which one a value names.
+//!
+//! In: the rules of the config, or none; paths, namespaces and values. Out: an [`Environment`] with the reason, and
+//! the [`ForeignMarker`] of a value. Must not know which environment a policy cares about.
+
+mod innocent;
+mod marker;
+mod place;
+mod words;
+
+use crate::config::EnvironmentRule;
+use crate::source::RepoPath;
+
+use marker::Markers;
+
+pub use marker::{ForeignMarker, Mention};
+
+/// A named target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    pub name: String,
+    /// Judged in full.
+    pub protected: bool,
+    pub because: Because,
+}
+
+/// How it is known that something reaches an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Because {
+    /// A path pattern of the config.
+    Pattern(String),
+    Folder(String),
+    FileName(String),
+    Namespace(String),
+}
+
+impl std::fmt::Display for Because {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pattern(pattern) => write!(formatter, "the path matches `{pattern}`"),
+            Self::Folder(name) => write!(formatter, "the folder is called `{name}`"),
+            Self::FileName(name) => write!(formatter, "the file is called `{name}`"),
+            Self::Namespace(name) => write!(formatter, "the namespace is `{name}`"),
+        }
+    }
+}
+
+/// All environments that are known.
+#[derive(Debug, Clone)]
+pub struct Environments {
+    rules: Vec<EnvironmentRule>,
+    markers: Markers,
+}
+
+impl Default for Environments {
+    fn default() -> Self {
+        Self::compile(&[])
+    }
+}
+
+impl Environments {
+    /// Takes the rules of a config; without any, environments are inferred from the words that people use.
+    pub fn compile(rules: &[EnvironmentRule]) -> Self {
+        let mut rules = rules.to_vec();
+        // Where patterns of two environments match, the one that is judged in full wins.
+        rules.sort_by_key(|rule| !rule.protected);
+        let markers = Markers::compile(&rules);
+        Self { rules, markers }
+    }
+
+    /// The environment that a resource of a file reaches; `namespace` is the one that the manifest states.
+    pub fn environment_of(&self, path: &RepoPath, namespace: Option<&str>) -> Option<Environment> {
+        if !self.rules.is_empty() {
+            return self.ruled(path).or_else(|| self.ruled_namespace(namespace?));
+        }
+        let of_path = place::of_path(path);
+        if of_path.as_ref().is_none_or(|guess| guess.cluster)
+            && let Some(guess) = namespace.and_then(place::of_namespace)
+        {
+            return Some(Environment::inferred(guess));
+        }
+        of_path.map(Environment::inferred)
+    }
+
+    fn ruled(&self, path: &RepoPath) -> Option<Environment> {
+        self.rules.iter().find_map(|rule| {
+            let pattern = rule.paths.iter().find(|pattern| pattern.matches(path))?;
+            Some(Environment {
+                name: rule.name.clone(),
+                protected: rule.protected,
+                because: Because::Pattern(pattern.as_str().to_owned()),
+            })
+        })
+    }
+
+    /// A namespace that names one of the config's environments by a usual word for it.
+    fn ruled_namespace(&self, namespace: &str) -> Option<Environment> {
+        let guess = place::of_namespace(namespace)?;
+        let rule = self.rules.iter().find(|rule| words::canonical(&rule.name) == Some(guess.environment))?;
+        Some(Environment { name: rule.name.clone(), protected: rule.protected, because: guess.because })
+    }
+
+    /// The first whole word of a value that names another environment than `own`; `key` is what the value is for.
+    pub fn foreign_marker(&self, key: &str, value: &str, own: &Environment) -> Option<ForeignMarker> {
+        self.markers.foreign(key, value, &own.name)
+    }
+
+    /// Every environment that a sentence (a title, a commit's subject, a branch) names.
+    pub fn mentions(&self, text: &str) -> Vec<Mention> {
+        self.markers.mentions(text)
+    }
+
+    /// The words that people use for an inferred environment: what a config would list as its markers.
+    pub fn usual_words(name: &str) -> Vec<String> {
+        let of = words::WORDS.iter().filter(|word| word.environment == name);
+        of.map(|word| word.tokens.join("-")).collect()
+    }
+
+    /// Whether an environment of this name is judged in full.
+    pub fn is_protected(&self, name: &str) -> bool {
+        if self.rules.is_empty() {
+            return name == words::PRODUCTION;
+        }
+        self.rules.iter().any(|rule| rule.name == name && rule.protected)
+    }
+}
+
+impl Environment {
+    fn inferred(guess: place::Guess) -> Self {
+        Self {
+            name: guess.environment.to_owned(),
+            protected: guess.environment == words::PRODUCTION,
+            because: guess.because,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! The whole way from a request to a verdict, and whose word counts on it.
+//!
+//! In: a reader, a request and the clock. Out: a finished [`Report`](crate::report::Report)'s parts, or the error that
+//! ends the run. The rules (config, policies, waivers, calendar) are taken from the side that may decide: base, for
+//! everything that others will see; the local side while somebody is still editing.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::calendar::{Calendar, machine_zone};
+use crate::change::{Change, ReadError, Reader, Tree, restored_state};
+use crate::check::{Reached, World};
+use crate::config::{self, Config};
+use crate::engine::{Evaluation, evaluate};
+use crate::facts::delta::Delta;
+use crate::facts::environment::{Environment, Environments};
+use crate::facts::plan::DeployPlan;
+use crate::facts::{Scope, Snapshot, scope_of};
+use crate::finding::Label;
+use crate::finding::waiver::Waivers;
+use crate::policy::{Catalogue, Override};
+use crate::source::{Origin, Problems, RepoPath, SourceFile, Span};
+use crate::verdict::{Verdict, decide};
+
+/// What ends a run before there is a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// git could not give what was asked for: exit 3.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file of deploy-guard's own is not valid: exit 2.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+}
+
+/// Everything but the change itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    pub now: Timestamp,
+    /// Nobody watches: UTC is the zone where none is configured.
+    pub ci: bool,
+    /// Report what was there before as if it were new.
+    pub all: bool,
+}
+
+/// The rules of a run, from the side that may decide.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub config: Config,
+    pub catalogue: Catalogue,
+    pub waivers: Waivers,
+    pub calendar: Calendar,
+    pub environments: Environments,
+    pub notes: Vec<String>,
+}
+
+fn at_folder(name: &str) -> RepoPath {
+    format!("{}/{name}", config::FOLDER).as_str().into()
+}
+
+impl Rules {
+    /// Reads the rules that a tree holds; the built-in ones where it holds none.
+    pub fn read(reader: &dyn Reader, tree: &Tree, settings: &Settings) -> Result<Self, GateError> {
+        let side = Snapshot::new(reader, tree);
+        let config = match side.text(&config::FILE.into())? {
+            Some(source) => Config::compile(&source)?,
+            None => Config::default(),
+        };
+        let mut catalogue = Catalogue::built_in()?;
+        let mut own = Vec::new();
+        reader.list(tree, &format!("{}/policies", config::FOLDER), &mut |path, _| {
+            if path.extension().as_deref() == Some("toml") {
+                own.push(path);
+            }
+        })?;
+        own.sort();
+        for path in own {
+            if let Some(source) = side.text(&path)? {
+                catalogue.add(&source)?;
+            }
+        }
+        if let Some(source) = &config.source {
+            let overrides = Override::compile_all(&config, source)?;
+            catalogue.apply(&overrides, source)?;
+        }
+        let mut notes = Vec::new();
+        let waivers = match side.text(&at_folder("waivers.toml"))? {
+            Some(source) => {
+                let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+                let (mut waivers, mut problems) = Waivers::read(&source, today);
+                let ids: Vec<&str> = catalogue.ids().collect();
+                problems.extend(waivers.restrict(&ids, &catalogue.unwaivable()));
+                for problem in problems {
+                    notes.push(format!(
+                        "{}:{}: {}",
+                        source.origin().display(),
+                        source.position(problem.span.start).line,
+                        problem.message
+                    ));
+                }
+                waivers
+            }
+            None => Waivers::default(),
+        };
+        let calendar =
+            config.calendar.clone().unwrap_or_else(|| Calendar::built_in(machine_zone(settings.ci)));
+        let environments = Environments::compile(&config.environments);
+        Ok(Self { config, catalogue, waivers, calendar, environments, notes })
+    }
+
+    /// Reads the rules of the side that may decide on this change.
+    pub fn of(reader: &dyn Reader, change: &Change, settings: &Settings) -> Result<Self, GateError> {
+        let tree = if change.asker.trusts_only_base() { &change.base.tree } else { &change.head.tree };
+        Self::read(reader, tree, settings)
+    }
+}
+
+/// Judges one change by the given rules.
+pub fn judge(
+    reader: &dyn Reader,
+    change: &Change,
+    rules: &Rules,
+    settings: &Settings,
+) -> Result<(Evaluation, Verdict), GateError> {
+    let base = Snapshot::new(reader, &change.base.tree);
+    let head = Snapshot::new(reader, &change.head.tree);
+    let plan = plan_of(change, &base, &head)?;
+    let delta = Delta::between(change, &base, &head, &rules.environments)?;
+    let reached = reached(change, &base, &head, &rules.environments)?;
+    let restored = || {
+        let paths: Vec<&RepoPath> = reached
+            .iter()
+            .filter(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected))
+            .map(|reached| &reached.path)
+            .collect();
+        Ok(restored_state(reader, change, &paths)?.map(|commit| commit.short().to_owned()))
+    };
+    let world = World {
+        change,
+        base: &base,
+        head: &head,
+        config: &rules.config,
+        environments: &rules.environments,
+        calendar: &rules.calendar,
+        plan: &plan,
+        now: settings.now,
+        delta: &delta,
+        reached: &reached,
+        restored: &restored,
+    };
+    let mut evaluation = evaluate(&world, &rules.catalogue, &rules.waivers, settings.all)?;
+    evaluation.notes.extend(rules.notes.iter().cloned());
+    let verdict = decide(&evaluation);
+    Ok((evaluation, verdict))
+}
+
+/// The plan, from the plan file, the commits' trailers and the pull request's body.
+fn plan_of(change: &Change, base: &Snapshot<'_>, head: &Snapshot<'_>) -> Result<DeployPlan, GateError> {
+    let path = at_folder("plan.toml");
+    let mut plan = DeployPlan::default();
+    if let Some(file) = head.text(&path)? {
+        let before = base.text(&path)?;
+        // A plan that stood there before is the plan of an earlier release.
+        if before.is_none_or(|before| before.text() != file.text()) {
+            plan.add_file(&file)?;
+        } else {
+            plan.note_stale_file(&file);
+        }
+    }
+    for commit in &change.commits {
+        plan.add_commit(commit);
+    }
+    if let Some(body) = &change.pull_request_body {
+        plan.add_pull_request(&SourceFile::new(Origin::PullRequest, body.clone()));
+    }
+    Ok(plan)
+}
+
+/// The deploy configuration that the change touches, each file with the environment that it reaches.
+fn reached(
+    change: &Change,
+    base: &Snapshot<'_>,
+    head: &Snapshot<'_>,
+    environments: &Environments,
+) -> Result<Vec<Reached>, ReadError> {
+    let mut reached = Vec::new();
+    for file in &change.files {
+        if scope_of(&file.path) != Scope::Deploy {
+            continue;
+        }
+        let before = base.text(&file.path)?;
+        let after = head.text(&file.path)?;
+        let environment = environment_reached(&file.path, [base, head], environments)?;
+        let label = first_difference(&file.path, before, after);
+        reached.push(Reached { path: file.path.clone(), environment, label });
+    }
+    Ok(reached)
+}
+
+/// The environment that a file reaches on either side: by its path, or by a namespace that one of its resources states. A
+/// protected one wins, for the file as a whole is what is released.
+fn environment_reached(
+    path: &RepoPath,
+    sides: [&Snapshot<'_>; 2],
+    environments: &Environments,
+) -> Result<Option<Environment>, ReadError> {
+    let mut found = environments.environment_of(path, None);
+    for side in sides {
+        let Some(facts) = side.facts(path)? else { continue };
+        for namespace in facts.resources.iter().filter_map(|resource| resource.id.namespace.as_deref()) {
+            if found.as_ref().is_some_and(|environment| environment.protected) {
+                return Ok(found);
+            }
+            let named = environments.environment_of(path, Some(namespace));
+            if found.is_none() || named.as_ref().is_some_and(|environment| environment.protected) {
+                found = named;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Points at the first line that differs; at the start of the file where one side has no text.
+fn first_difference(
+    path: &RepoPath,
+    before: Option<Arc<SourceFile>>,
+    after: Option<Arc<SourceFile>>,
+) -> Label {
+    let (shown, other, text) = match (after, before) {
+        (Some(after), before) => (after, before, "the change begins here"),
+        (None, Some(before)) => (before, None, "this file is taken away"),
+        (None, None) => {
+            let empty = SourceFile::new(Origin::File(path.clone()), String::new());
+            return Label::new(&empty, Span::default(), "this file changes");
+        }
+    };
+    let same = other.map_or(0, |other| {
+        shown.text().bytes().zip(other.text().bytes()).take_while(|(one, two)| one == two).count()
+    });
+    let line = shown.position(floor_boundary(shown.text(), same)).line;
+    let span = shown.line_span(line).unwrap_or_default();
+    let indent = shown.slice(span).len() - shown.slice(span).trim_start().len();
+    Label::new(&shown, Span::new(span.start + indent, span.end), text)
+}
+
+fn floor_boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
