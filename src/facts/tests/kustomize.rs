@@ -1,3 +1,5 @@
+//! Kustomizations.
+
 use super::*;
 use crate::facts::{ImageOrigin, Recognised, SettingKind, StoreKind};
 

@@ -1,3 +1,5 @@
+//! Manifests: identity, workloads, images, settings.
+
 use super::*;
 use crate::facts::{Recognised, SettingKind, System};
 
