@@ -40,8 +40,8 @@ impl Walk<'_> {
                 let named = named_value(self.source, node);
                 for entry in entries {
                     // The name of a variable is what its value is for.
-                    let names = named.is_some() && entry.key.value == "name";
-                    if names || (self.skip)(&entry.key.value, path) {
+                    let is_name = named.is_some() && entry.key.value == "name";
+                    if is_name || (self.skip)(&entry.key.value, path) {
                         continue;
                     }
                     let key = match &named {
