@@ -84,6 +84,8 @@ pub enum Recognised {
     KubernetesManifest,
     OpenShiftTemplate,
     Kustomization,
+    /// A JSON patch (RFC 6902).
+    JsonPatch,
     ChartMetadata,
     ChartValues,
     Compose,
