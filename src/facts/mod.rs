@@ -36,7 +36,7 @@ use dependencies::Dependency;
 
 pub use expression::{holds_expression, is_expression};
 pub use extract::extract;
-pub use scope::{Scope, scope_of};
+pub use scope::{Scope, is_beside_deployment, scope_of};
 pub use snapshot::{Failure, Reading, Snapshot};
 
 /// Everything one file says, on one side of the change.
@@ -160,7 +160,10 @@ impl Workload {
     /// Every key that it reads by name, and every store that it takes whole as a volume.
     pub fn references(&self) -> impl Iterator<Item = &KeyReference> {
         let variables = self.containers.iter().flat_map(|container| &container.env);
-        variables.filter_map(|variable| variable.reference.as_ref()).chain(&self.volume_references).chain(&self.key_references)
+        variables
+            .filter_map(|variable| variable.reference.as_ref())
+            .chain(&self.volume_references)
+            .chain(&self.key_references)
     }
 }
 
