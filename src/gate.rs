@@ -15,8 +15,8 @@ use crate::config::{self, Config};
 use crate::engine::{Evaluation, evaluate};
 use crate::facts::delta::Delta;
 use crate::facts::environment::{Environment, Environments};
-use crate::facts::plan::DeployPlan;
-use crate::facts::{Scope, Snapshot, scope_of};
+use crate::facts::plan::{DeployPlan, Proposal};
+use crate::facts::{Recognised, Scope, Snapshot, is_beside_deployment, scope_of};
 use crate::finding::Label;
 use crate::finding::waiver::Waivers;
 use crate::policy::{Catalogue, Override};
@@ -155,6 +155,26 @@ pub fn judge(
     Ok((evaluation, verdict))
 }
 
+/// What is said about a change, wherever it is said.
+pub fn stated_plan(reader: &dyn Reader, change: &Change) -> Result<DeployPlan, GateError> {
+    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    plan_of(change, &base, &head)
+}
+
+/// What a change shows of the way back from it.
+pub fn proposed_plan(reader: &dyn Reader, change: &Change, rules: &Rules) -> Result<Proposal, GateError> {
+    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    let delta = Delta::between(change, &base, &head, &rules.environments)?;
+    let mut files = reached(change, &base, &head, &rules.environments)?;
+    // Nobody plans the way back from a change to staging when production changes with it.
+    let protected = |file: &Reached| file.environment.as_ref().is_some_and(|found| found.protected);
+    if files.iter().any(protected) {
+        files.retain(protected);
+    }
+    let paths: Vec<&RepoPath> = files.iter().map(|file| &file.path).collect();
+    Ok(Proposal::of(change, &delta, &base, &head, &paths)?)
+}
+
 /// The plan, from the plan file, the commits' trailers and the pull request's body.
 fn plan_of(change: &Change, base: &Snapshot<'_>, head: &Snapshot<'_>) -> Result<DeployPlan, GateError> {
     let path = at_folder("plan.toml");
@@ -186,7 +206,7 @@ fn reached(
 ) -> Result<Vec<Reached>, ReadError> {
     let mut reached = Vec::new();
     for file in &change.files {
-        if scope_of(&file.path) != Scope::Deploy {
+        if !says_what_runs(&file.path, [base, head])? {
             continue;
         }
         let before = base.text(&file.path)?;
@@ -196,6 +216,23 @@ fn reached(
         reached.push(Reached { path: file.path.clone(), environment, label });
     }
     Ok(reached)
+}
+
+/// Whether a file says what runs: by its name, or because what it holds is a manifest wherever it lies.
+fn says_what_runs(path: &RepoPath, sides: [&Snapshot<'_>; 2]) -> Result<bool, ReadError> {
+    if scope_of(path) == Scope::Deploy {
+        return Ok(true);
+    }
+    if is_beside_deployment(path) {
+        return Ok(false);
+    }
+    for side in sides {
+        let facts = side.facts(path)?;
+        if facts.is_some_and(|facts| facts.recognised.iter().any(|kind| *kind != Recognised::Dependencies)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The environment that a file reaches on either side: by its path, or by a namespace that one of its resources states. A

@@ -159,7 +159,7 @@ fn is_beside(folder: &str) -> bool {
 }
 
 /// Whether a path lies where environments' names mean nothing: code, documentation, fixtures, examples.
-pub(super) fn is_beside_deployment(path: &RepoPath) -> bool {
+pub fn is_beside_deployment(path: &RepoPath) -> bool {
     let lower = path.lossy().to_ascii_lowercase();
     let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     if is_beside(folder) {
