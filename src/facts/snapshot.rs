@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::builds::Builds;
 use super::{FileFacts, dependencies, extract};
 use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
 use crate::document::ParseError;
@@ -48,6 +49,7 @@ pub struct Snapshot<'a> {
     tree: &'a Tree,
     readings: RefCell<HashMap<RepoPath, Reading>>,
     listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
+    builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
     naming: RefCell<HashMap<String, Vec<RepoPath>>>,
     /// What was asked for and could not be searched in full, in words.
@@ -61,6 +63,7 @@ impl<'a> Snapshot<'a> {
             tree,
             readings: RefCell::default(),
             listing: RefCell::default(),
+            builds: RefCell::default(),
             naming: RefCell::default(),
             shortfalls: RefCell::default(),
         }
@@ -189,6 +192,44 @@ impl<'a> Snapshot<'a> {
         let files = Rc::new(files);
         *self.listing.borrow_mut() = Some(files.clone());
         Ok(files)
+    }
+
+    /// The kustomizations of the tree, read once, when somebody asks.
+    pub fn builds(&self) -> Result<Rc<Builds>, ReadError> {
+        if let Some(known) = self.builds.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        let builds = Rc::new(Builds::of(self)?);
+        *self.builds.borrow_mut() = Some(builds.clone());
+        Ok(builds)
+    }
+
+    /// The files of deploy configuration in which one of these names stands as a whole word.
+    pub fn files_defining(&self, names: &BTreeSet<&str>) -> Result<Vec<RepoPath>, ReadError> {
+        let mut budget = SEARCH_LIMIT;
+        let mut found = Vec::new();
+        for (path, entry) in self.files()?.iter() {
+            if entry.kind != EntryKind::File || !may_deploy(path) {
+                continue;
+            }
+            let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
+                Ok(bytes) => bytes,
+                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                    self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+            let holds = bytes
+                .split(part)
+                .any(|word| std::str::from_utf8(word).is_ok_and(|word| names.contains(word)));
+            if holds {
+                found.push(path.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The files whose path is wanted and whose bytes hold one of the words. Sorted by path.
