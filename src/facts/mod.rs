@@ -10,6 +10,7 @@ pub mod environment;
 pub mod plan;
 
 mod compose;
+mod dockerfile;
 mod expression;
 mod extract;
 mod helm;
@@ -20,6 +21,7 @@ mod kustomize;
 mod leaf;
 mod openshift;
 mod scope;
+mod settings;
 mod snapshot;
 pub mod stores;
 #[cfg(test)]

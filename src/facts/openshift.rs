@@ -90,7 +90,7 @@ impl Parameters {
     fn put_into(&mut self, node: &mut Node) {
         let filled = match &node.value {
             Value::String(text) => self.fill(&text.value),
-            Value::Unknown(raw) => match self.fill(raw) {
+            Value::Unknown(raw) => match self.fill(super::written::unquoted(raw)) {
                 // Something else than parameters is in there as well.
                 Filled::Known { text, .. } if text.contains("{{") => Filled::Unknown(text),
                 filled => filled,

@@ -2,6 +2,7 @@
 //!
 //! In: a path. Out: its [`Scope`]. Content has the last word elsewhere: a manifest is a manifest wherever it lies.
 
+use super::dependencies::{FileKind, recognise};
 use crate::source::RepoPath;
 
 /// What a file is for.
@@ -88,8 +89,9 @@ pub fn scope_of(path: &RepoPath) -> Scope {
 
 /// Files that dependencies are read from; a Dockerfile, which installs some, stays what it is.
 fn is_dependency_file(path: &RepoPath) -> bool {
-    let _ = path;
-    false
+    recognise(path).is_some_and(|kind| {
+        !matches!(kind, FileKind::Dockerfile | FileKind::CiWorkflow | FileKind::ShellScript)
+    })
 }
 
 fn is_deploy_name(name: &str, folder: &str) -> bool {
