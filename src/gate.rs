@@ -128,13 +128,8 @@ pub fn judge(
     let plan = plan_of(change, &base, &head)?;
     let delta = Delta::between(change, &base, &head, &rules.environments)?;
     let reached = reached(change, &base, &head, &rules.environments)?;
-    let restored = || {
-        let paths: Vec<&RepoPath> = reached
-            .iter()
-            .filter(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected))
-            .map(|reached| &reached.path)
-            .collect();
-        Ok(restored_state(reader, change, &paths)?.map(|commit| commit.short().to_owned()))
+    let restored = |paths: &[&RepoPath]| {
+        Ok(restored_state(reader, change, paths)?.map(|commit| commit.short().to_owned()))
     };
     let world = World {
         change,
