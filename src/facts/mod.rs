@@ -3,6 +3,7 @@
 //! In: documents of one side. Out: [`FileFacts`], and the delta between two sides by identity. Must not know what is
 //! allowed: a fact is never good or bad.
 
+pub mod builds;
 pub mod delta;
 pub mod dependencies;
 pub mod env_reads;
@@ -38,7 +39,7 @@ use dependencies::Dependency;
 
 pub use expression::{holds_expression, is_expression};
 pub use extract::extract;
-pub use scope::{Scope, scope_of};
+pub use scope::{Scope, is_beside_deployment, scope_of};
 pub use snapshot::{Failure, Reading, Snapshot};
 
 /// Everything one file says, on one side of the change.
@@ -84,6 +85,8 @@ pub enum Recognised {
     KubernetesManifest,
     OpenShiftTemplate,
     Kustomization,
+    /// A JSON patch (RFC 6902).
+    JsonPatch,
     ChartMetadata,
     ChartValues,
     Compose,
