@@ -12,6 +12,7 @@ mod architecture;
 mod catalogue;
 mod continuous_integration;
 mod hook;
+mod hostile;
 mod incidents;
 mod reports;
 mod sandbox;

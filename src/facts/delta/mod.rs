@@ -1,25 +1,26 @@
 //! What the change did, by identity and never by line.
 //!
-//! In: both sides. Out: resources added, removed, modified and renamed, patches that came and went, what kustomizations
-//! took off their lists, and dependencies that moved. A file that is moved within its environment changes nothing;
-//! moved out of it, its resources are gone.
+//! In: both sides. Out: resources added, removed, modified and moved, and dependencies that moved. A file that is moved
+//! within its environment changes nothing; moved out of it, its resources are gone.
 
-mod keys;
-mod listing;
-mod pairing;
+mod gone;
 #[cfg(test)]
 mod tests;
+mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::builds::Taken;
 use super::dependencies::{DependencyMove, moves};
 use super::environment::{Environment, Environments};
-use super::{FileFacts, Reading, Resource, ResourceId, Snapshot};
-use crate::change::{Change, ReadError};
-use crate::source::{Located, RepoPath, SourceFile};
+use super::{Reading, Resource, ResourceId, Snapshot};
+use crate::change::{Change, Entry, ReadError};
+use crate::source::{RepoPath, SourceFile, Span};
 
-pub use keys::{KeyChange, leaves};
+use values::{Substance, key_changes};
+
+pub use values::leaves;
 
 /// A resource with where it stands.
 #[derive(Debug, Clone)]
@@ -28,12 +29,17 @@ pub struct Standing {
     pub source: Arc<SourceFile>,
     pub path: RepoPath,
     pub environment: Option<Environment>,
+    /// The file still has it; this entry of a kustomization no longer takes it in.
+    pub taken_out: Option<Taken>,
 }
 
-impl Standing {
-    fn environment_name(&self) -> &str {
-        self.environment.as_ref().map_or("", |environment| &environment.name)
-    }
+/// A value of a resource that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyChange {
+    /// As in [`Setting::key_path`](super::Setting); items without a name by what else tells them apart.
+    pub path: String,
+    pub before: Option<(String, Span)>,
+    pub after: Option<(String, Span)>,
 }
 
 /// What became of one resource.
@@ -79,49 +85,21 @@ pub struct Moved {
     pub after: Standing,
 }
 
-/// What became of a patch. A patch that is gone leaves the object that it patched.
-#[derive(Debug, Clone)]
-pub struct PatchChange {
-    pub before: Option<Standing>,
-    pub after: Option<Standing>,
-    pub keys: Vec<KeyChange>,
-}
-
-/// An entry that a kustomization no longer lists: what it stood for leaves the environment, its files may stay.
-#[derive(Debug, Clone)]
-pub struct Unlisted {
-    /// The kustomization.
-    pub path: RepoPath,
-    pub source: Arc<SourceFile>,
-    /// The entry as it was written at base.
-    pub entry: Located<String>,
-    pub environment: Option<Environment>,
-    /// The file or folder meant; `None` for an address.
-    pub target: Option<RepoPath>,
-    /// What left with it and is not among the removed resources; empty where this tree can't show it.
-    pub resources: Vec<Standing>,
-}
-
 /// Everything that differs.
 #[derive(Debug, Default)]
 pub struct Delta {
     pub resources: Vec<ResourceChange>,
     pub moved: Vec<Moved>,
-    pub patches: Vec<PatchChange>,
-    pub unlisted: Vec<Unlisted>,
+    /// Patches that are there no more. What they patched stays, without what they said.
+    pub unpatched: Vec<Standing>,
     pub dependencies: Vec<(RepoPath, DependencyMove)>,
 }
 
+/// More files than one identity is looked for in.
+const MOST_PARTNERS: usize = 16;
+
 /// What a resource is matched by: where it goes, and what it is called there.
 type Key = (String, ResourceId);
-type Standings = BTreeMap<Key, Vec<Standing>>;
-
-/// Both sides of what was changed, matched bit by bit.
-#[derive(Default)]
-struct Sides {
-    before: Standings,
-    after: Standings,
-}
 
 impl Delta {
     pub fn between(
@@ -130,8 +108,8 @@ impl Delta {
         head: &Snapshot<'_>,
         environments: &Environments,
     ) -> Result<Self, ReadError> {
-        let mut whole = Sides::default();
-        let mut patches = Sides::default();
+        let mut before = BTreeMap::new();
+        let mut after = BTreeMap::new();
         let mut dependencies = Vec::new();
         for file in &change.files {
             let one = base.reading(&file.path)?;
@@ -140,166 +118,167 @@ impl Delta {
             if matches!(one, Reading::Failed(_)) || matches!(other, Reading::Failed(_)) {
                 continue;
             }
+            stand(&file.path, &one, environments, &mut before);
+            stand(&file.path, &other, environments, &mut after);
             let (one, other) = (facts(&one), facts(&other));
-            for (side, facts, snapshot) in [(true, one, base), (false, other, head)] {
-                let Some(facts) = facts else { continue };
-                let patch = !facts.resources.is_empty() && listing::is_listed_patch(snapshot, &file.path)?;
-                for standing in standings(&file.path, facts, environments) {
-                    let sides = if patch || standing.resource.partial { &mut patches } else { &mut whole };
-                    let standings = if side { &mut sides.before } else { &mut sides.after };
-                    let key = (standing.environment_name().to_owned(), standing.resource.id.clone());
-                    standings.entry(key).or_default().push(standing);
-                }
-            }
-            let of =
-                |facts: Option<&FileFacts>| facts.map_or_else(Vec::new, |facts| facts.dependencies.clone());
-            let moved = moves(&of(one), &of(other));
-            dependencies.extend(moved.into_iter().map(|moved| (file.path.clone(), moved)));
+            let of = |facts: Option<&super::FileFacts>| {
+                facts.map_or_else(Vec::new, |facts| facts.dependencies.clone())
+            };
+            let (one, other) = (of(one), of(other));
+            dependencies.extend(moves(&one, &other).into_iter().map(|moved| (file.path.clone(), moved)));
         }
         drop_moved_files(change, &mut dependencies);
-        dependencies.sort_by(|one, other| (&one.0, &one.1.key).cmp(&(&other.0, &other.1.key)));
-        let mut delta = Self { dependencies, ..Self::default() };
-        delta.take_resources(whole, head, environments)?;
-        delta.take_patches(patches);
-        delta.unlisted = listing::unlisted(change, base, head, environments, &delta.resources)?;
-        Ok(delta)
-    }
-
-    fn take_resources(
-        &mut self,
-        mut sides: Sides,
-        head: &Snapshot<'_>,
-        environments: &Environments,
-    ) -> Result<(), ReadError> {
-        for (before, after) in pairing::same(&mut sides) {
-            let keys = keys::changes(&before.resource.body, &after.resource.body);
-            if before.path != after.path {
-                self.moved.push(Moved { before: before.clone(), after: after.clone() });
-            }
-            if !keys.is_empty() {
-                self.resources.push(ResourceChange::Modified { before, after, keys });
-            }
-        }
-        let mut removed: Vec<Standing> = sides.before.into_values().flatten().collect();
-        let mut added: Vec<Standing> = sides.after.into_values().flatten().collect();
-        removed.retain(|standing| {
-            let generated = standing.resource.id.name.ends_with('*');
-            !generated && (!standing.resource.templated || standing.environment.is_some())
+        let mut pairs = Vec::new();
+        pair(&mut before, &mut after, &mut pairs, |key| key.clone());
+        // An API group that is now spelt out is no other object.
+        pair(&mut before, &mut after, &mut pairs, |(environment, id)| {
+            (environment.clone(), ResourceId { group: String::new(), ..id.clone() })
         });
-        for (before, after) in pairing::renamed(&mut removed, &mut added) {
-            self.resources.push(ResourceChange::Renamed { before, after });
-        }
-        for standing in removed {
-            if !is_defined_elsewhere(&standing, head, environments)? {
-                self.resources.push(ResourceChange::Removed(standing));
+        // Nor is one whose namespace is now spelt out, or left to a kustomization.
+        pair(&mut before, &mut after, &mut pairs, |(environment, id)| {
+            (environment.clone(), ResourceId { group: String::new(), namespace: None, ..id.clone() })
+        });
+        let (mut resources, mut moved) = (Vec::new(), Vec::new());
+        for (before, after) in pairs {
+            let keys = key_changes(&before, &after);
+            if before.path != after.path {
+                moved.push(Moved { before: before.clone(), after: after.clone() });
             }
-        }
-        self.resources.extend(added.into_iter().map(ResourceChange::Added));
-        self.resources.sort_by(|one, other| order(one.standing()).cmp(&order(other.standing())));
-        self.moved.sort_by(|one, other| order(&one.before).cmp(&order(&other.before)));
-        Ok(())
-    }
-
-    fn take_patches(&mut self, mut sides: Sides) {
-        for (before, after) in pairing::same(&mut sides) {
-            let keys = keys::changes(&before.resource.body, &after.resource.body);
             if !keys.is_empty() {
-                self.patches.push(PatchChange { before: Some(before), after: Some(after), keys });
+                resources.push(ResourceChange::Modified { before, after, keys });
             }
         }
-        let gone = sides.before.into_values().flatten();
-        self.patches.extend(gone.map(|gone| PatchChange {
-            keys: keys::all(&gone.resource.body, true),
-            before: Some(gone),
-            after: None,
-        }));
-        let come = sides.after.into_values().flatten();
-        self.patches.extend(come.map(|come| PatchChange {
-            keys: keys::all(&come.resource.body, false),
-            before: None,
-            after: Some(come),
-        }));
-        let place = |patch: &PatchChange| {
-            patch
-                .after
-                .as_ref()
-                .or(patch.before.as_ref())
-                .map(|one| (one.path.clone(), one.resource.span.start))
-        };
-        self.patches.sort_by_key(place);
+        let mut unpatched: Vec<Standing> = before.into_values().flatten().collect();
+        if !unpatched.is_empty() {
+            let builds = base.builds()?;
+            unpatched.retain(|standing| standing.resource.partial || builds.is_patch(&standing.path));
+        }
+        let added: Vec<Standing> = after.into_values().flatten().collect();
+        let mut added: Vec<Option<Standing>> = added.into_iter().map(Some).collect();
+        let removed = gone::from(change, base, head, environments)?;
+        gone::pair_renamed(removed, &mut added, &mut resources);
+        resources.extend(added.into_iter().flatten().map(ResourceChange::Added));
+        resources.sort_by(|one, other| order(one).cmp(&order(other)));
+        dependencies.sort_by(|one, other| (&one.0, &one.1.key).cmp(&(&other.0, &other.1.key)));
+        moved.sort_by(|one: &Moved, other| one.after.path.cmp(&other.after.path));
+        unpatched.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(Self { resources, moved, unpatched, dependencies })
     }
 }
 
-fn order(standing: &Standing) -> (&RepoPath, usize, &ResourceId) {
+fn order(change: &ResourceChange) -> (&RepoPath, usize, &ResourceId) {
+    let standing = change.standing();
     (&standing.path, standing.resource.span.start, &standing.resource.id)
 }
 
-fn facts(reading: &Reading) -> Option<&FileFacts> {
+fn facts(reading: &Reading) -> Option<&super::FileFacts> {
     match reading {
         Reading::Facts(facts) => Some(facts),
         Reading::Absent | Reading::Nothing(_) | Reading::Failed(_) => None,
     }
 }
 
-/// The resources of a file with the environments that they reach.
-fn standings<'a>(
-    path: &'a RepoPath,
-    facts: &'a FileFacts,
-    environments: &'a Environments,
-) -> impl Iterator<Item = Standing> + 'a {
-    facts.resources.iter().map(move |resource| Standing {
-        environment: environments.environment_of(path, resource.id.namespace.as_deref()),
-        resource: resource.clone(),
-        source: facts.source.clone(),
-        path: path.clone(),
-    })
+type Standings = BTreeMap<Key, Vec<Standing>>;
+
+fn stand(path: &RepoPath, reading: &Reading, environments: &Environments, out: &mut Standings) {
+    let Some(facts) = facts(reading) else { return };
+    for resource in &facts.resources {
+        let environment = environments.environment_of(path, resource.id.namespace.as_deref());
+        let name = environment.as_ref().map_or_else(String::new, |environment| environment.name.clone());
+        out.entry((name, resource.id.clone())).or_default().push(Standing {
+            resource: resource.clone(),
+            source: facts.source.clone(),
+            path: path.clone(),
+            environment,
+            taken_out: None,
+        });
+    }
 }
 
-/// The same identity in a file that the change does not touch. Without a namespace a name says too little: two
-/// applications may each have a `Service web`.
-fn is_defined_elsewhere(
-    standing: &Standing,
-    head: &Snapshot<'_>,
-    environments: &Environments,
-) -> Result<bool, ReadError> {
-    let id = &standing.resource.id;
-    if id.name.is_empty() || (id.namespace.is_none() && !pairing::is_cluster_wide(&id.kind)) {
-        return Ok(false);
+/// Takes out of both sides what has the same identity in the eyes of `seen_as`.
+fn pair(
+    before: &mut Standings,
+    after: &mut Standings,
+    out: &mut Vec<(Standing, Standing)>,
+    seen_as: impl Fn(&Key) -> Key,
+) {
+    let mut heads: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+    for key in after.keys() {
+        heads.entry(seen_as(key)).or_default().push(key.clone());
     }
-    for path in head.files_naming(&[&id.name])? {
-        if path == standing.path {
-            continue;
-        }
-        let Some(facts) = head.facts(&path)? else { continue };
-        let same = |other: &Standing| {
-            let own = &other.resource.id;
-            (&own.kind, &own.name, &own.namespace) == (&id.kind, &id.name, &id.namespace)
-                && !other.resource.partial
-                && other.environment_name() == standing.environment_name()
-        };
-        if standings(&path, &facts, environments).any(|other| same(&other)) {
-            return Ok(true);
+    let keys: Vec<Key> = before.keys().cloned().collect();
+    for key in keys {
+        let Some(candidates) = heads.get(&seen_as(&key)) else { continue };
+        for candidate in candidates.iter().filter(|candidate| same_namespace(&key.1, &candidate.1)) {
+            let (Some(ones), Some(others)) = (before.remove(&key), after.remove(candidate)) else { continue };
+            let (ones, others) = pair_by_file(ones, others, out);
+            if !ones.is_empty() {
+                before.insert(key.clone(), ones);
+            }
+            if !others.is_empty() {
+                after.insert(candidate.clone(), others);
+            }
         }
     }
-    Ok(false)
+}
+
+/// A namespace that is left open is any.
+fn same_namespace(one: &ResourceId, other: &ResourceId) -> bool {
+    one.namespace == other.namespace || one.namespace.is_none() || other.namespace.is_none()
+}
+
+/// Pairs standings of one identity: those of the same file first, so that a name that several files define keeps its
+/// partners. Gives back what is left over.
+fn pair_by_file(
+    ones: Vec<Standing>,
+    others: Vec<Standing>,
+    out: &mut Vec<(Standing, Standing)>,
+) -> (Vec<Standing>, Vec<Standing>) {
+    let mut waiting: BTreeMap<RepoPath, VecDeque<Standing>> = BTreeMap::new();
+    for other in others {
+        waiting.entry(other.path.clone()).or_default().push_back(other);
+    }
+    let mut alone = Vec::new();
+    for one in ones {
+        match waiting.get_mut(&one.path).and_then(VecDeque::pop_front) {
+            Some(other) => out.push((one, other)),
+            None => alone.push(one),
+        }
+    }
+    let mut left: Vec<Standing> = waiting.into_values().flatten().collect();
+    let mut kept = Vec::new();
+    for one in alone {
+        let alike = left.iter().take(MOST_PARTNERS).position(|other| is_alike(&one, other));
+        let any = || left.iter().position(|other| one.resource.partial == other.resource.partial);
+        match alike.or_else(any) {
+            Some(at) => out.push((one, left.remove(at))),
+            None => kept.push(one),
+        }
+    }
+    (kept, left)
+}
+
+/// Whether one identity in two files is surely one object. A patch is never what it patches; and where no namespace
+/// tells two applications' objects apart, their place or their substance does.
+fn is_alike(one: &Standing, other: &Standing) -> bool {
+    let certain = one.resource.id.namespace.is_some() || one.path.folder() == other.path.folder();
+    one.resource.partial == other.resource.partial
+        && (certain || Substance::of(&one.resource).shares(&Substance::of(&other.resource), 1, 2))
 }
 
 /// A file that was only moved moves no dependency.
 fn drop_moved_files(change: &Change, dependencies: &mut Vec<(RepoPath, DependencyMove)>) {
-    if dependencies.is_empty() {
-        return;
+    let mut come: BTreeMap<&Entry, Vec<&RepoPath>> = BTreeMap::new();
+    for file in change.files.iter().filter(|file| file.base.is_none()) {
+        if let Some(entry) = &file.head {
+            come.entry(entry).or_default().push(&file.path);
+        }
     }
     let mut moved = std::collections::BTreeSet::new();
-    let come: BTreeMap<_, _> = change
-        .files
-        .iter()
-        .filter(|file| file.base.is_none())
-        .filter_map(|file| Some((file.head.as_ref()?, &file.path)))
-        .collect();
-    for gone in change.files.iter().filter(|file| file.head.is_none()) {
-        if let Some(path) = gone.base.as_ref().and_then(|entry| come.get(entry)) {
-            moved.insert(gone.path.clone());
-            moved.insert((*path).clone());
+    for file in change.files.iter().filter(|file| file.head.is_none()) {
+        if let Some(places) = file.base.as_ref().and_then(|entry| come.get(entry)) {
+            moved.insert(&file.path);
+            moved.extend(places);
         }
     }
     dependencies.retain(|(path, _)| !moved.contains(path));

@@ -29,7 +29,9 @@ fn between(before: &[(&str, &str)], after: &[(&str, &str)]) -> Delta {
 
 /// `removed Deployment web @production`
 fn told(delta: &Delta) -> Vec<String> {
-    let shown = |one: &Standing| format!("{} @{}", one.resource.id.display(), one.environment_name());
+    let shown = |one: &Standing| {
+        format!("{} @{}", one.resource.id.display(), one.environment.as_ref().map_or("", |found| &found.name))
+    };
     delta
         .resources
         .iter()
@@ -122,13 +124,16 @@ fn a_file_that_is_moved_out_of_its_environment_takes_its_resources_away() {
 }
 
 #[test]
-fn a_resource_that_two_applications_call_the_same_is_two() {
-    let (one, other) = (
-        deployment("web", "a:1"),
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {x: y}, template: {spec: {containers: [{image: other, name: z}]}}}\n",
+fn of_two_applications_that_call_something_the_same_each_keeps_its_own() {
+    let (one, other) =
+        (deployment("web", "a:1"), deployment("web", "a:1").replace("a:1", "b:1").replace("80", "90"));
+    let other = other.replace("replicas: 2", "replicas: 9\n  paused: true\n  minReadySeconds: 5\n  revisionHistoryLimit: 1\n  x: [a, b, c, d, e, f]");
+    let delta = between(
+        &[("a/prod/web.yaml", &one), ("b/prod/web.yaml", &other)],
+        &[("c/prod/web.yaml", &other), ("d/prod/web.yaml", &one)],
     );
-    let delta = between(&[("a/prod/web.yaml", &one)], &[("b/prod/web.yaml", other)]);
-    assert_eq!(told(&delta), ["removed Deployment web @production", "added Deployment web @production"]);
+    assert!(told(&delta).is_empty(), "{:?}", told(&delta));
+    assert_eq!(delta.moved.len(), 2);
     let delta =
         between(&[("a/prod/web.yaml", &one), ("b/prod/web.yaml", &one)], &[("b/prod/web.yaml", &one)]);
     assert_eq!(told(&delta), ["removed Deployment web @production"]);
@@ -182,9 +187,8 @@ fn a_patch_that_goes_leaves_its_object() {
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n";
     let delta = between(&[("prod/replicas.yaml", patch)], &[]);
     assert!(told(&delta).is_empty());
-    let gone = &delta.patches[0];
-    assert!(gone.before.is_some() && gone.after.is_none());
-    assert!(gone.keys.iter().any(|key| key.path == "spec.replicas" && key.before.is_some()));
+    assert_eq!(delta.unpatched.len(), 1);
+    assert_eq!(delta.unpatched[0].path, "prod/replicas.yaml".into());
     // Its shape is that of a whole object: only the kustomization says that it is a patch.
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: b}\n";
     let listing = "patches:\n- path: web.yaml\n";
@@ -193,7 +197,7 @@ fn a_patch_that_goes_leaves_its_object() {
         &[("prod/kustomization.yaml", "resources: []\n")],
     );
     assert!(told(&delta).is_empty());
-    assert_eq!(delta.patches.len(), 1);
+    assert_eq!(delta.unpatched.len(), 1);
 }
 
 #[test]
@@ -217,19 +221,16 @@ fn what_nobody_lists_any_more_leaves_the_environment_though_its_file_stays() {
         )
     };
     let delta = tree("resources:\n- web.yaml\n");
-    let [gone] = delta.unlisted.as_slice() else { panic!("{:?}", delta.unlisted) };
-    assert_eq!(gone.source.slice(gone.entry.span), "../../base");
-    assert_eq!(gone.environment.as_ref().unwrap().name, "production");
-    assert_eq!(gone.target, Some("base".into()));
-    let left: Vec<_> =
-        gone.resources.iter().map(|one| (one.resource.id.display(), one.environment_name())).collect();
-    assert_eq!(left, [("Deployment queue".to_owned(), "production")]);
-    assert!(tree("resources: [./web.yaml, ../../base/]\n").unlisted.is_empty(), "spelt another way");
+    assert_eq!(told(&delta), ["removed Deployment queue @production"]);
+    let ResourceChange::Removed(gone) = &delta.resources[0] else { panic!() };
+    let taken = gone.taken_out.as_ref().unwrap();
+    assert_eq!(taken.source.slice(taken.entry.span), "../../base");
+    assert!(told(&tree("resources: [./web.yaml, ../../base/]\n")).is_empty(), "spelt another way");
     assert!(
-        tree("resources: [web.yaml, ../../base/queue.yaml]\n").unlisted.is_empty(),
+        told(&tree("resources: [web.yaml, ../../base/queue.yaml]\n")).is_empty(),
         "brought in another way"
     );
-    assert_eq!(tree("resources: []\n").unlisted.len(), 2);
+    assert_eq!(told(&tree("resources: []\n")).len(), 2);
 }
 
 #[test]
@@ -240,25 +241,14 @@ fn a_removal_is_told_once() {
         &[("prod/kustomization.yaml", "resources: []\n")],
     );
     assert_eq!(told(&delta), ["removed Deployment web @production"]);
-    assert!(delta.unlisted.is_empty());
-}
-
-#[test]
-fn an_address_that_goes_is_told_without_knowing_what_it_held() {
-    let listing = "resources:\n- https://example.org/app?ref=v1\n- https://example.org/other?ref=v1\n";
-    let delta = between(
-        &[("prod/kustomization.yaml", listing)],
-        &[("prod/kustomization.yaml", "resources: ['https://example.org/app?ref=v1']\n")],
-    );
-    let [gone] = delta.unlisted.as_slice() else { panic!() };
-    assert_eq!((gone.entry.value.as_str(), &gone.target), ("https://example.org/other?ref=v1", &None));
-    assert!(gone.resources.is_empty());
+    let ResourceChange::Removed(gone) = &delta.resources[0] else { panic!() };
+    assert!(gone.taken_out.is_none(), "its file is gone");
 }
 
 #[test]
 fn a_values_file_that_goes_removes_no_resource() {
     let delta = between(&[("prod/values.yaml", "image: {repository: a, tag: b}\n")], &[]);
-    assert!(told(&delta).is_empty() && delta.patches.is_empty());
+    assert!(told(&delta).is_empty() && delta.unpatched.is_empty());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which values of a resource are not what they were.
+//! The values of a resource by the path to them, so that two versions can be told apart.
 //!
 //! In: two bodies. Out: [`KeyChange`]s by path. A list's item goes by its name and not by its place, so that a new first
 //! item moves nothing.
@@ -6,18 +6,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use super::{KeyChange, Standing};
 use crate::document::{Node, Value};
+use crate::facts::Resource;
 use crate::facts::key_path::{KeyPath, identity};
 use crate::source::Span;
-
-/// A value of a resource that is not what it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyChange {
-    /// As in [`Setting::key_path`](crate::facts::Setting); items without a name by what else tells them apart.
-    pub path: String,
-    pub before: Option<(String, Span)>,
-    pub after: Option<(String, Span)>,
-}
 
 /// What items are known by where they have no name, key or id.
 const OTHER_IDENTITIES: [&str; 14] = [
@@ -38,8 +31,8 @@ const OTHER_IDENTITIES: [&str; 14] = [
 ];
 
 /// Every value that differs.
-pub(super) fn changes(before: &Node, after: &Node) -> Vec<KeyChange> {
-    let (one, mut other) = (leaves(before), leaves(after));
+pub(super) fn key_changes(before: &Standing, after: &Standing) -> Vec<KeyChange> {
+    let (one, mut other) = (leaves(&before.resource.body), leaves(&after.resource.body));
     let mut out = Vec::new();
     for (path, before) in one {
         let after = other.remove(&path);
@@ -50,15 +43,6 @@ pub(super) fn changes(before: &Node, after: &Node) -> Vec<KeyChange> {
     out.extend(other.into_iter().map(|(path, after)| KeyChange { path, before: None, after: Some(after) }));
     out.sort_by(|one, other| one.path.cmp(&other.path));
     out
-}
-
-/// Every value of a body as one that went or came.
-pub(super) fn all(body: &Node, went: bool) -> Vec<KeyChange> {
-    let change = |(path, value)| {
-        let (before, after) = if went { (Some(value), None) } else { (None, Some(value)) };
-        KeyChange { path, before, after }
-    };
-    leaves(body).into_iter().map(change).collect()
 }
 
 /// Every scalar with the path to it; a collection without any is `{}` or `[]`.
@@ -112,4 +96,24 @@ fn labels(items: &[Node]) -> Vec<String> {
         if *count == 1 { own } else { format!("{own}#{count}") }
     };
     items.iter().enumerate().map(label).collect()
+}
+
+/// What a resource says besides its header, with its own name taken out wherever it is repeated.
+pub(super) struct Substance(BTreeMap<String, String>);
+
+impl Substance {
+    pub(super) fn of(resource: &Resource) -> Self {
+        const HEADER: [&str; 4] = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
+        let name = resource.id.name.as_str();
+        let bare = |text: &str| if name.len() > 1 { text.replace(name, "\u{0}") } else { text.to_owned() };
+        let leaves = leaves(&resource.body).into_iter().filter(|(path, _)| !HEADER.contains(&path.as_str()));
+        Self(leaves.map(|(path, (value, _))| (bare(&path), bare(&value))).collect())
+    }
+
+    /// Whether at least `part` of `whole` values are the same; of very few, all.
+    pub(super) fn shares(&self, other: &Self, part: usize, whole: usize) -> bool {
+        let most = self.0.len().max(other.0.len());
+        let shared = self.0.iter().filter(|(path, value)| other.0.get(*path) == Some(value)).count();
+        most > 0 && if most < 4 { shared == most } else { shared * whole >= most * part }
+    }
 }
