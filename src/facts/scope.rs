@@ -49,7 +49,7 @@ const DOC_EXTENSIONS: &str = "\
 
 /// Folders of things that are never deployed as they lie there.
 const BESIDE: &str = "\
-    .chainsaw-test chainsaw \
+    .deploy-guard .chainsaw-test chainsaw \
     testdata test-data test_data fixtures fixture __tests__ __fixtures__ __mocks__ __snapshots__ \
     examples example samples sample node_modules vendor third_party site-packages .venv docs doc \
     documentation";
