@@ -23,8 +23,12 @@ pub struct DependencyJump {
 }
 
 impl Check for DependencyJump {
-    fn could_concern(&self, path: &RepoPath, text: &str) -> bool {
-        recognise(path).is_some() && (self.packages.are_named_in(text) || self.also.are_named_in(text))
+    fn reads(&self, path: &RepoPath) -> bool {
+        recognise(path).is_some()
+    }
+
+    fn could_concern(&self, _: &RepoPath, text: &str) -> bool {
+        self.packages.are_named_in(text) || self.also.are_named_in(text)
     }
 
     fn dependency_move(&self, moved: &DependencyMove, path: &RepoPath, world: &World<'_>) -> Judgement {

@@ -109,6 +109,11 @@ impl Scene<'_> {
 /// State subjects (image, setting, dependency, workload, provider) are judged on both sides by the engine and sorted
 /// into introduced, existing and fixed. Change subjects are judged once.
 pub trait Check: Debug + Send + Sync {
+    /// Whether it looks into files of this name at all.
+    fn reads(&self, _path: &RepoPath) -> bool {
+        true
+    }
+
     /// Whether a file that could not be parsed might hold what this check judges.
     fn could_concern(&self, path: &RepoPath, text: &str) -> bool;
 

@@ -15,6 +15,10 @@ pub struct ReleaseWindow {
 }
 
 impl Check for ReleaseWindow {
+    fn reads(&self, _: &RepoPath) -> bool {
+        false
+    }
+
     fn could_concern(&self, _: &RepoPath, _: &str) -> bool {
         // The calendar looks at what a change reaches, not into the file.
         false

@@ -15,6 +15,10 @@ pub struct RollbackPlan {
 }
 
 impl Check for RollbackPlan {
+    fn reads(&self, _: &RepoPath) -> bool {
+        false
+    }
+
     fn could_concern(&self, _: &RepoPath, _: &str) -> bool {
         // The plan stands beside the file, not in it.
         false

@@ -3,6 +3,7 @@
 //! In: documents of one side. Out: [`FileFacts`], and the delta between two sides by identity. Must not know what is
 //! allowed: a fact is never good or bad.
 
+pub mod builds;
 pub mod delta;
 pub mod dependencies;
 pub mod env_reads;

@@ -7,7 +7,9 @@ fn workflows() -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
+        .map(|entry| {
+            (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap())
+        })
         .collect();
     files.sort();
     files
@@ -16,8 +18,11 @@ fn workflows() -> Vec<(String, String)> {
 #[test]
 fn every_action_is_pinned_by_commit() {
     for (name, text) in workflows() {
-        for line in text.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with("uses:")) {
-            let reference = line.split('@').nth(1).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+        for line in
+            text.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with("uses:"))
+        {
+            let reference =
+                line.split('@').nth(1).unwrap_or_default().split_whitespace().next().unwrap_or_default();
             let commit = reference.len() == 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
             assert!(commit, "{name}: {line}");
         }
@@ -40,7 +45,8 @@ fn the_final_job_needs_every_other() {
     let (_, text) = workflows().into_iter().find(|(name, _)| name == "ci.yml").unwrap();
     let jobs = text.split("\njobs:\n").nth(1).unwrap();
     let is_job = |line: &&str| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
-    let names: Vec<&str> = jobs.lines().filter(is_job).map(|line| line.trim().trim_end_matches(':')).collect();
+    let names: Vec<&str> =
+        jobs.lines().filter(is_job).map(|line| line.trim().trim_end_matches(':')).collect();
     let needs = jobs.lines().find(|line| line.trim_start().starts_with("needs:")).unwrap();
     for name in names.iter().filter(|name| **name != "all-green") {
         assert!(needs.contains(name), "all-green does not need {name}");

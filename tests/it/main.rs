@@ -13,6 +13,7 @@ mod catalogue;
 mod commands;
 mod continuous_integration;
 mod hook;
+mod hostile;
 mod incidents;
 mod reports;
 mod sandbox;

@@ -1,0 +1,1 @@
+//! What is gone, moved and renamed, on whole trees.
