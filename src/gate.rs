@@ -15,8 +15,8 @@ use crate::config::{self, Config};
 use crate::engine::{Evaluation, evaluate};
 use crate::facts::delta::Delta;
 use crate::facts::environment::{Environment, Environments};
-use crate::facts::plan::DeployPlan;
-use crate::facts::{Scope, Snapshot, scope_of};
+use crate::facts::plan::{DeployPlan, Proposal};
+use crate::facts::{Recognised, Scope, Snapshot, is_beside_deployment, scope_of};
 use crate::finding::Label;
 use crate::finding::waiver::Waivers;
 use crate::policy::{Catalogue, Override};
@@ -128,13 +128,8 @@ pub fn judge(
     let plan = plan_of(change, &base, &head)?;
     let delta = Delta::between(change, &base, &head, &rules.environments)?;
     let reached = reached(change, &base, &head, &rules.environments)?;
-    let restored = || {
-        let paths: Vec<&RepoPath> = reached
-            .iter()
-            .filter(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected))
-            .map(|reached| &reached.path)
-            .collect();
-        Ok(restored_state(reader, change, &paths)?.map(|commit| commit.short().to_owned()))
+    let restored = |paths: &[&RepoPath]| {
+        Ok(restored_state(reader, change, paths)?.map(|commit| commit.short().to_owned()))
     };
     let world = World {
         change,
@@ -153,6 +148,26 @@ pub fn judge(
     evaluation.notes.extend(rules.notes.iter().cloned());
     let verdict = decide(&evaluation);
     Ok((evaluation, verdict))
+}
+
+/// What is said about a change, wherever it is said.
+pub fn stated_plan(reader: &dyn Reader, change: &Change) -> Result<DeployPlan, GateError> {
+    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    plan_of(change, &base, &head)
+}
+
+/// What a change shows of the way back from it.
+pub fn proposed_plan(reader: &dyn Reader, change: &Change, rules: &Rules) -> Result<Proposal, GateError> {
+    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    let delta = Delta::between(change, &base, &head, &rules.environments)?;
+    let mut files = reached(change, &base, &head, &rules.environments)?;
+    // Nobody plans the way back from a change to staging when production changes with it.
+    let protected = |file: &Reached| file.environment.as_ref().is_some_and(|found| found.protected);
+    if files.iter().any(protected) {
+        files.retain(protected);
+    }
+    let paths: Vec<&RepoPath> = files.iter().map(|file| &file.path).collect();
+    Ok(Proposal::of(change, &delta, &base, &head, &paths)?)
 }
 
 /// The plan, from the plan file, the commits' trailers and the pull request's body.
@@ -186,7 +201,7 @@ fn reached(
 ) -> Result<Vec<Reached>, ReadError> {
     let mut reached = Vec::new();
     for file in &change.files {
-        if scope_of(&file.path) != Scope::Deploy {
+        if !says_what_runs(&file.path, [base, head])? {
             continue;
         }
         let before = base.text(&file.path)?;
@@ -196,6 +211,23 @@ fn reached(
         reached.push(Reached { path: file.path.clone(), environment, label });
     }
     Ok(reached)
+}
+
+/// Whether a file says what runs: by its name, or because what it holds is a manifest wherever it lies.
+fn says_what_runs(path: &RepoPath, sides: [&Snapshot<'_>; 2]) -> Result<bool, ReadError> {
+    if scope_of(path) == Scope::Deploy {
+        return Ok(true);
+    }
+    if is_beside_deployment(path) {
+        return Ok(false);
+    }
+    for side in sides {
+        let facts = side.facts(path)?;
+        if facts.is_some_and(|facts| facts.recognised.iter().any(|kind| *kind != Recognised::Dependencies)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The environment that a file reaches on either side: by its path, or by a namespace that one of its resources states. A

@@ -15,6 +15,10 @@ pub struct ReleaseWindow {
 }
 
 impl Check for ReleaseWindow {
+    fn reads(&self, _: &RepoPath) -> bool {
+        false
+    }
+
     fn could_concern(&self, _: &RepoPath, _: &str) -> bool {
         // The calendar looks at what a change reaches, not into the file.
         false
@@ -26,7 +30,7 @@ impl Check for ReleaseWindow {
         };
         let Some(first) = reached.first() else { return Ok(Outcome::Holds) };
         if self.allow_restoring
-            && let Some(commit) = (world.restored)()?
+            && let Some(commit) = world.restores_release()?
         {
             let note = format!(
                 "the calendar is closed, and this change only puts back what was released with {commit}: let through"

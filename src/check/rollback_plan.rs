@@ -15,6 +15,10 @@ pub struct RollbackPlan {
 }
 
 impl Check for RollbackPlan {
+    fn reads(&self, _: &RepoPath) -> bool {
+        false
+    }
+
     fn could_concern(&self, _: &RepoPath, _: &str) -> bool {
         // The plan stands beside the file, not in it.
         false
@@ -22,7 +26,7 @@ impl Check for RollbackPlan {
 
     fn change(&self, world: &World<'_>, reached: &[&Reached]) -> Judgement {
         let Rollback::Missing(lacks) = world.plan.rollback() else { return Ok(Outcome::Holds) };
-        if self.allow_restoring && (world.restored)()?.is_some() {
+        if self.allow_restoring && world.restores_release()?.is_some() {
             return Ok(Outcome::Holds);
         }
         let Some(first) = reached.first() else { return Ok(Outcome::Holds) };

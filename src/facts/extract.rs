@@ -124,6 +124,8 @@ fn structured(facts: &mut FileFacts, path: &RepoPath, document: Document) {
     let by_name = name.starts_with("kustomization") && (scope::is_yaml(&name) || name == "kustomization");
     if by_name && matches!(root.value, Value::Mapping(_)) || kustomize::is_kustomization(root) {
         kustomize::read(facts, root);
+    } else if kustomize::is_json_patch(root) {
+        kustomize::read_json_patch(facts, root);
     } else if scope::is_compose_name(&name) && root.get("services").is_some() || compose::is_compose(root) {
         compose::read(facts, root);
     } else if matches!(name.as_str(), "chart.yaml" | "chart.yml") {

@@ -201,6 +201,39 @@ fn rewritten(
     Some(image)
 }
 
+/// Says whether a document is a JSON patch: a list of operations, each with a pointer.
+pub(super) fn is_json_patch(root: &Node) -> bool {
+    let operation = |item: &Node| {
+        item.get("op").and_then(Node::as_str).is_some()
+            && item.get("path").and_then(Node::as_str).is_some_and(|path| path.starts_with('/'))
+    };
+    !root.items().is_empty() && root.items().iter().all(operation)
+}
+
+/// Reads what a JSON patch puts in.
+pub(super) fn read_json_patch(facts: &mut FileFacts, root: &Node) {
+    facts.recognised.insert(Recognised::JsonPatch);
+    let holder = Holder { kind: SettingKind::Other, owner: "patch", namespace: None };
+    for item in root.items() {
+        let (Some(value), Some(pointer)) = (item.get("value"), item.get("path").and_then(Node::as_str))
+        else {
+            continue;
+        };
+        let last = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+        if last == "image" {
+            let user =
+                User { owner: "patch", namespace: None, origin: ImageOrigin::Kustomize, key_path: pointer };
+            facts.images.extend(image::of_node(&facts.source, value, &user));
+        } else if value.scalar().is_some() {
+            let place = item.get("path").map_or(item.span, |path| path.span);
+            facts.add_setting(holder, Located::new(last, place), value, pointer, verbatim);
+        } else {
+            let place = helm::Values { owner: "patch", namespace: None, below: &[pointer] };
+            helm::leaves(facts, value, place, SettingKind::Other);
+        }
+    }
+}
+
 /// One entry of `secretGenerator` or `configMapGenerator`.
 fn generate(facts: &mut FileFacts, generator: &Node, list: &str, kind: StoreKind, holder: Holder<'_>) {
     let source = facts.source.clone();

@@ -39,7 +39,7 @@ use dependencies::Dependency;
 
 pub use expression::{holds_expression, is_expression};
 pub use extract::extract;
-pub use scope::{Scope, scope_of};
+pub use scope::{Scope, is_beside_deployment, scope_of};
 pub use snapshot::{Failure, Reading, Snapshot};
 
 /// Everything one file says, on one side of the change.
@@ -85,6 +85,8 @@ pub enum Recognised {
     KubernetesManifest,
     OpenShiftTemplate,
     Kustomization,
+    /// A JSON patch (RFC 6902).
+    JsonPatch,
     ChartMetadata,
     ChartValues,
     Compose,

@@ -49,6 +49,7 @@ const DOC_EXTENSIONS: &str = "\
 
 /// Folders of things that are never deployed as they lie there.
 const BESIDE: &str = "\
+    .chainsaw-test chainsaw \
     testdata test-data test_data fixtures fixture __tests__ __fixtures__ __mocks__ __snapshots__ \
     examples example samples sample node_modules vendor third_party site-packages .venv docs doc \
     documentation";
@@ -158,7 +159,7 @@ fn is_beside(folder: &str) -> bool {
 }
 
 /// Whether a path lies where environments' names mean nothing: code, documentation, fixtures, examples.
-pub(super) fn is_beside_deployment(path: &RepoPath) -> bool {
+pub fn is_beside_deployment(path: &RepoPath) -> bool {
     let lower = path.lossy().to_ascii_lowercase();
     let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     if is_beside(folder) {

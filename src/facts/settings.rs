@@ -49,7 +49,7 @@ pub(super) fn read(facts: &mut FileFacts, path: &RepoPath, document: Document) {
 
 /// An application's own configuration for one environment. What is a list of plays, an API or a rule file is none.
 pub(super) fn is_environment_config(path: &RepoPath, root: &Node) -> bool {
-    const NO_CONFIG: [&str; 12] = [
+    const NO_CONFIG: [&str; 16] = [
         "openapi",
         "swagger",
         "asyncapi",
@@ -61,6 +61,10 @@ pub(super) fn is_environment_config(path: &RepoPath, root: &Node) -> bool {
         "groups",
         "lockfileVersion",
         "packages",
+        "panels",
+        "rule_files",
+        "tests",
+        "evaluation_interval",
         "AWSTemplateFormatVersion",
     ];
     let known = NO_CONFIG.iter().any(|key| root.get(key).is_some());

@@ -9,10 +9,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::builds::Builds;
-use super::{FileFacts, extract};
+use super::{FileFacts, dependencies, extract};
 use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
 use crate::document::ParseError;
 use crate::source::{Origin, RepoPath, SourceFile, Span};
+
+/// Lock files of large projects are larger than anything that a person writes.
+const LOCK_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// At most this many bytes of files that the change itself does not touch are searched.
 const SEARCH_LIMIT: u64 = 200 * 1024 * 1024;
@@ -37,6 +40,8 @@ pub struct Failure {
     pub source: Option<Arc<SourceFile>>,
     /// Templated: the text is not what will be deployed.
     pub template: bool,
+    /// Encrypted as a whole: nobody without the key is meant to read it.
+    pub encrypted: bool,
 }
 
 pub struct Snapshot<'a> {
@@ -103,7 +108,7 @@ impl<'a> Snapshot<'a> {
 
     fn read(&self, path: &RepoPath, entry: &Entry) -> Result<Reading, ReadError> {
         let failed = |reason: String, source: Option<Arc<SourceFile>>, span: Span| {
-            Reading::Failed(Rc::new(Failure { reason, span, source, template: false }))
+            Reading::Failed(Rc::new(Failure { reason, span, source, template: false, encrypted: false }))
         };
         match entry.kind {
             EntryKind::File => {}
@@ -129,13 +134,27 @@ impl<'a> Snapshot<'a> {
                 ));
             }
         }
-        let bytes = match self.reader.read(entry, FILE_LIMIT) {
+        let limit = if dependencies::recognise(path).is_some_and(dependencies::is_lock) {
+            LOCK_LIMIT
+        } else {
+            FILE_LIMIT
+        };
+        let bytes = match self.reader.read(entry, limit) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
                 return Ok(failed(format!("is too large to be judged: {error}"), None, Span::default()));
             }
             Err(error) => return Err(error),
         };
+        if bytes.starts_with(b"\0GITCRYPT\0") {
+            return Ok(Reading::Failed(Rc::new(Failure {
+                reason: "is encrypted with git-crypt".to_owned(),
+                span: Span::default(),
+                source: None,
+                template: false,
+                encrypted: true,
+            })));
+        }
         if bytes.starts_with(b"version https://git-lfs.github.com/spec/v1") {
             return Ok(failed("its content is in Git LFS, not in git".to_owned(), None, Span::default()));
         }
@@ -156,6 +175,7 @@ impl<'a> Snapshot<'a> {
                     span,
                     source: Some(source),
                     template,
+                    encrypted: false,
                 }))
             }
         })

@@ -10,7 +10,9 @@
 
 mod architecture;
 mod catalogue;
+mod continuous_integration;
 mod hook;
+mod hostile;
 mod incidents;
 mod reports;
 mod sandbox;

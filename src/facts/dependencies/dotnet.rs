@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::holder::add_holders;
 use super::json::{self, Json};
 use super::kind::{is_dev_word, words};
 use super::piece::Piece;
@@ -20,7 +21,8 @@ pub(super) fn project(document: &Document, path: Option<&RepoPath>) -> Extracted
     let mut out = Extracted { gaps: document.gaps.clone(), ..Extracted::default() };
     let tests = path.is_some_and(|path| is_for_tests(&path.file_name()));
     let entries = all_entries(document);
-    let properties = properties(tree, &entries);
+    let stated = stated(tree, &entries);
+    let properties = properties(&stated);
     for entry in &entries {
         let central = match entry.key.value.as_str() {
             "PackageReference" | "DotNetCliToolReference" => false,
@@ -32,6 +34,8 @@ pub(super) fn project(document: &Document, path: Option<&RepoPath>) -> Extracted
         let scope = if tests || private && !central { Scope::Dev } else { Scope::Main };
         out.dependencies.extend(item(tree, entry, &properties).map(|dependency| dependency.in_scope(scope)));
     }
+    let holders = stated.iter().map(|(entry, value)| (tree.key(entry), *value));
+    add_holders(Ecosystem::DotNet, holders, &mut out);
     out.dependencies.sort_by_key(|dependency| dependency.span);
     out
 }
@@ -54,14 +58,21 @@ fn all_entries(document: &Document) -> Vec<&Entry> {
     out
 }
 
-/// The texts of `PropertyGroup`. `None`: said twice, differently.
-fn properties<'a>(tree: Tree<'a>, entries: &[&'a Entry]) -> BTreeMap<&'a str, Option<Piece<'a>>> {
-    let mut out: BTreeMap<&str, Option<Piece<'_>>> = BTreeMap::new();
+/// The names and texts of every `PropertyGroup`.
+fn stated<'a>(tree: Tree<'a>, entries: &[&'a Entry]) -> Vec<(&'a Entry, Piece<'a>)> {
     let groups = entries.iter().filter(|entry| entry.key.value == "PropertyGroup");
-    for entry in groups.flat_map(|group| group.value.entries()) {
+    let property = |entry: &'a Entry| {
         let value = tree.content(&entry.value).or_else(|| tree.text(&entry.value, "#text"));
-        let Some(value) = value.filter(|value| value.text().len() <= LONGEST) else { continue };
-        let known = out.entry(entry.key.value.as_str()).or_insert(Some(value));
+        value.filter(|value| value.text().len() <= LONGEST).map(|value| (entry, value))
+    };
+    groups.flat_map(|group| group.value.entries()).filter_map(property).collect()
+}
+
+/// What a property stands for. `None`: said twice, differently.
+fn properties<'a>(stated: &[(&'a Entry, Piece<'a>)]) -> BTreeMap<&'a str, Option<Piece<'a>>> {
+    let mut out: BTreeMap<&str, Option<Piece<'_>>> = BTreeMap::new();
+    for (entry, value) in stated {
+        let known = out.entry(entry.key.value.as_str()).or_insert(Some(*value));
         if known.is_some_and(|known| known.text() != value.text()) {
             *known = None;
         }

@@ -1,6 +1,6 @@
 //! Which file states dependencies, told by its name.
 //!
-//! In: a path. Out: a [`FileKind`], and where the lock that covers a manifest may live. Must not read the file.
+//! In: a path. Out: a [`FileKind`]. Must not read the file.
 
 use crate::source::RepoPath;
 
@@ -28,6 +28,7 @@ pub enum FileKind {
     BunLock,
     MavenPom,
     GradleBuild,
+    GradleProperties,
     GradleCatalogue,
     GradleLock,
     SbtBuild,
@@ -53,7 +54,7 @@ pub enum FileKind {
 
 impl FileKind {
     /// Every kind, for whoever has to try them all.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Requirements,
         Self::Constraints,
         Self::Pipfile,
@@ -74,6 +75,7 @@ impl FileKind {
         Self::BunLock,
         Self::MavenPom,
         Self::GradleBuild,
+        Self::GradleProperties,
         Self::GradleCatalogue,
         Self::GradleLock,
         Self::SbtBuild,
@@ -211,6 +213,7 @@ fn by_extension(name: &str, folder: &str) -> Option<FileKind> {
     Some(match name {
         "directory.packages.props" => FileKind::DotNetCentral,
         "directory.build.props" | "directory.build.targets" => FileKind::DotNetProject,
+        "gradle.properties" => FileKind::GradleProperties,
         "packages.config" => FileKind::PackagesConfig,
         "packages.lock.json" => FileKind::DotNetLock,
         "gradle.lockfile" | "buildscript-gradle.lockfile" => FileKind::GradleLock,
@@ -218,6 +221,9 @@ fn by_extension(name: &str, folder: &str) -> Option<FileKind> {
         _ if ends(".versions.toml") => FileKind::GradleCatalogue,
         _ if name.starts_with("pylock.") && ends(".toml") => FileKind::PylockToml,
         _ if ends(".gradle") || ends(".gradle.kts") => FileKind::GradleBuild,
+        "versions.kt" | "dependencies.kt" | "deps.kt" | "libs.kt" if folder.contains("buildsrc") => {
+            FileKind::GradleBuild
+        }
         _ if ends(".lockfile") && folder.contains("gradle/dependency-locks") => FileKind::GradleLock,
         _ if ends(".sbt") => FileKind::SbtBuild,
         _ if ends(".scala") && last_part(folder) == "project" => FileKind::SbtBuild,
@@ -340,62 +346,6 @@ pub(super) fn is_dev_word(word: &str) -> bool {
     .any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Where a lock that holds this manifest's packages may live, the nearest first. Empty for a lock and for what has none.
-pub fn covering_locks(manifest: &RepoPath, kind: FileKind) -> Vec<RepoPath> {
-    let name = manifest.file_name().into_owned();
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name.as_str(), ""));
-    let fixed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    // NOTE: workspaces keep one lock for all members, at their root; only these are looked for further up.
-    let (beside, above): (Vec<String>, Vec<String>) = match kind {
-        FileKind::Requirements if extension == "lock" => (Vec::new(), Vec::new()),
-        FileKind::Requirements if extension == "in" => {
-            (vec![format!("{stem}.txt"), "constraints.txt".to_owned()], Vec::new())
-        }
-        FileKind::Requirements => (
-            vec![format!("{stem}.lock"), "constraints.txt".to_owned(), "requirements.lock".to_owned()],
-            Vec::new(),
-        ),
-        FileKind::Pipfile => (fixed(&["Pipfile.lock"]), Vec::new()),
-        FileKind::Pyproject | FileKind::SetupPy | FileKind::SetupCfg => (
-            fixed(&[
-                "uv.lock",
-                "poetry.lock",
-                "pdm.lock",
-                "pylock.toml",
-                "Pipfile.lock",
-                "requirements.lock",
-                "requirements.txt",
-            ]),
-            fixed(&["uv.lock"]),
-        ),
-        FileKind::PackageJson | FileKind::PnpmWorkspace => {
-            let locks =
-                ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"];
-            (fixed(&locks), fixed(&locks))
-        }
-        FileKind::GradleBuild => (fixed(&["gradle.lockfile"]), Vec::new()),
-        FileKind::CargoToml => (fixed(&["Cargo.lock"]), fixed(&["Cargo.lock"])),
-        FileKind::Gemfile if name == "gems.rb" => (fixed(&["gems.locked"]), Vec::new()),
-        FileKind::Gemfile => (vec![format!("{name}.lock")], Vec::new()),
-        FileKind::Gemspec => (fixed(&["Gemfile.lock", "gems.locked"]), Vec::new()),
-        FileKind::DotNetProject => (fixed(&["packages.lock.json"]), Vec::new()),
-        FileKind::ComposerJson => (fixed(&["composer.lock"]), Vec::new()),
-        FileKind::MixExs => (fixed(&["mix.lock"]), fixed(&["mix.lock"])),
-        _ => (Vec::new(), Vec::new()),
-    };
-    let mut folder = manifest.folder().into_owned();
-    let mut found: Vec<_> = beside.iter().map(|name| inside(&folder, name)).collect();
-    while !above.is_empty() && !folder.is_empty() {
-        folder.truncate(folder.rfind('/').unwrap_or(0));
-        found.extend(above.iter().map(|name| inside(&folder, name)));
-    }
-    found
-}
-
-fn inside(folder: &str, name: &str) -> RepoPath {
-    if folder.is_empty() { RepoPath::from(name) } else { RepoPath::new(format!("{folder}/{name}")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -426,6 +376,8 @@ mod tests {
             ("app/build.gradle.kts", Some(FileKind::GradleBuild)),
             ("gradle/dependencies.gradle", Some(FileKind::GradleBuild)),
             ("gradle/dependency-locks/compileClasspath.lockfile", Some(FileKind::GradleLock)),
+            ("gradle.properties", Some(FileKind::GradleProperties)),
+            ("buildSrc/src/main/kotlin/Versions.kt", Some(FileKind::GradleBuild)),
             ("build.sbt", Some(FileKind::SbtBuild)),
             ("project/Dependencies.scala", Some(FileKind::SbtBuild)),
             ("src/Main.scala", None),
@@ -461,33 +413,5 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), FileKind::ALL.len());
         assert_eq!(all.last(), Some(&FileKind::ShellScript));
-    }
-
-    #[test]
-    fn a_workspace_member_is_covered_by_a_lock_further_up() {
-        let locks = covering_locks(&"crates/ingest/Cargo.toml".into(), FileKind::CargoToml);
-        let expected: Vec<RepoPath> =
-            ["crates/ingest/Cargo.lock", "crates/Cargo.lock", "Cargo.lock"].map(RepoPath::from).to_vec();
-        assert_eq!(locks, expected);
-    }
-
-    #[test]
-    fn a_gemfile_is_covered_by_the_lock_of_its_own_name() {
-        let locks = covering_locks(&"gemfiles/rails.gemfile".into(), FileKind::Gemfile);
-        assert_eq!(locks, [RepoPath::from("gemfiles/rails.gemfile.lock")]);
-        assert_eq!(covering_locks(&"Gemfile".into(), FileKind::Gemfile), [RepoPath::from("Gemfile.lock")]);
-    }
-
-    #[test]
-    fn compiled_requirements_cover_their_source() {
-        let locks = covering_locks(&"requirements/base.in".into(), FileKind::Requirements);
-        assert_eq!(locks.first(), Some(&RepoPath::from("requirements/base.txt")));
-    }
-
-    #[test]
-    fn a_lock_is_covered_by_nothing() {
-        for kind in FileKind::ALL.into_iter().filter(|kind| is_lock(*kind)) {
-            assert!(covering_locks(&"a/b".into(), kind).is_empty(), "{kind:?}");
-        }
     }
 }

@@ -4,9 +4,11 @@
 //! version. One file an ecosystem; must not know which packages matter.
 
 mod commands;
+mod covering;
 mod dotnet;
 mod elixir;
 mod go;
+mod holder;
 mod java;
 mod json;
 mod kind;
@@ -31,7 +33,8 @@ use crate::source::{Located, SourceFile, Span};
 
 use piece::Piece;
 
-pub use kind::{FileKind, covering_locks, is_lock, recognise};
+pub use covering::covering_locks;
+pub use kind::{FileKind, is_lock, recognise};
 pub use moves::{DependencyMove, moves};
 pub use version::crosses_breaking_boundary;
 
@@ -75,7 +78,8 @@ pub struct Dependency {
     pub ecosystem: Ecosystem,
     /// As written.
     pub name: Located<String>,
-    /// As the ecosystem compares it: PEP 503, `group:artifact`, lower case where case does not count.
+    /// As the ecosystem compares it: PEP 503, `group:artifact`, lower case where case does not count. `${kafka}` is a
+    /// variable (`kafka.version`, `kafkaVersion`) that holds a version for other files.
     pub key: String,
     pub pin: Pin,
     /// Where the version or requirement stands, with its operator and without quotes: a variable or property of the
@@ -221,6 +225,7 @@ pub fn extract(kind: FileKind, source: &Arc<SourceFile>) -> Result<Extracted, Pa
             commands::commands(kind, text, path)
         }
         FileKind::GradleBuild => java::gradle(text),
+        FileKind::GradleProperties => holder::properties(text),
         FileKind::GradleLock => java::gradle_lock(text),
         FileKind::SbtBuild => java::sbt(text),
         FileKind::Gemfile => ruby::gemfile(text),

@@ -1,3 +1,5 @@
+//! Images of Dockerfiles.
+
 use super::*;
 use crate::facts::{ImageOrigin, Recognised};
 

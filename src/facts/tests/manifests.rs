@@ -1,3 +1,5 @@
+//! Manifests: identity, workloads, images, settings.
+
 use super::*;
 use crate::facts::{Recognised, SettingKind, System};
 
@@ -287,6 +289,13 @@ fn a_patch_is_no_resource_of_its_own() {
     assert!(of("$patch: delete\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"));
     assert!(of("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: NodePort}\n"));
     assert!(!of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: c}\n"));
+    let by_name = |path: &str| {
+        let found = facts(path, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: c}\n");
+        assert_eq!(found.providers[0].open, found.resources[0].partial, "it adds to another's keys");
+        found.resources[0].partial
+    };
+    assert!(by_name("overlays/prod/web-patch.yaml") && by_name("prod/patches/web.yaml"));
+    assert!(!by_name("prod/dispatcher.yaml") && !by_name("patches/base/web.yaml"));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Templates and image streams.
+
 use super::*;
 use crate::facts::{ImageOrigin, Recognised, SettingKind};
 

@@ -1,3 +1,5 @@
+//! Files of names and values.
+
 use super::*;
 use crate::facts::{Recognised, SettingKind};
 

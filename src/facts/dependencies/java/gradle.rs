@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::holder::add_holders;
 use super::super::piece::Piece;
 use super::super::pin::LONGEST;
 use super::super::tokens::{Kind, Language, Token, beyond_brackets, tokens};
@@ -42,6 +43,7 @@ pub(in super::super) fn gradle(text: Piece<'_>) -> Extracted {
             start = at + 1;
         }
     }
+    add_holders(Ecosystem::Java, script.variables.said(), &mut out);
     out
 }
 

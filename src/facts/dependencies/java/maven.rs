@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::holder::add_holders;
 use super::super::piece::Piece;
 use super::super::pin::LONGEST;
 use super::super::tree::Tree;
@@ -30,6 +31,9 @@ pub(in super::super) fn pom(document: &Document) -> Extracted {
             out.dependencies.extend(entries.filter_map(|entry| pom.dependency(entry)));
         }
     }
+    let holders = all_properties(project)
+        .filter_map(|entry| Some((pom.tree.key(entry), pom.tree.content(&entry.value)?)));
+    add_holders(Ecosystem::Java, holders, &mut out);
     out.dependencies.sort_by_key(|dependency| dependency.span);
     out
 }
@@ -41,18 +45,24 @@ struct Pom<'a> {
     properties: BTreeMap<&'a str, Option<Piece<'a>>>,
 }
 
+/// The properties of the project and of its profiles.
+fn all_properties(project: &Node) -> impl Iterator<Item = &Entry> {
+    let profiles = project.get("profiles").map(Node::entries).unwrap_or_default();
+    std::iter::once(project)
+        .chain(profiles.iter().map(|profile| &profile.value))
+        .filter_map(|holder| holder.get("properties"))
+        .flat_map(Node::entries)
+}
+
 fn properties<'a>(document: &'a Document, project: &'a Node) -> BTreeMap<&'a str, Option<Piece<'a>>> {
     let tree = Tree(document.source.text());
-    let profiles = project.get("profiles").map(Node::entries).unwrap_or_default();
     let mut out: BTreeMap<&str, Option<Piece<'_>>> = BTreeMap::new();
-    for holder in std::iter::once(project).chain(profiles.iter().map(|profile| &profile.value)) {
-        for entry in holder.get("properties").map(Node::entries).unwrap_or_default() {
-            let value = tree.content(&entry.value).filter(|value| value.text().len() <= LONGEST);
-            let Some(value) = value else { continue };
-            let known = out.entry(entry.key.value.as_str()).or_insert(Some(value));
-            if known.is_some_and(|known| known.text() != value.text()) {
-                *known = None;
-            }
+    for entry in all_properties(project) {
+        let value = tree.content(&entry.value).filter(|value| value.text().len() <= LONGEST);
+        let Some(value) = value else { continue };
+        let known = out.entry(entry.key.value.as_str()).or_insert(Some(value));
+        if known.is_some_and(|known| known.text() != value.text()) {
+            *known = None;
         }
     }
     out

@@ -3,6 +3,7 @@
 //! In: the text of a build. Out: its modules, with the version at the place where it is written. The suffix that `%%`
 //! adds for the Scala version is no part of the name.
 
+use super::super::holder::add_holders;
 use super::super::piece::Piece;
 use super::super::tokens::{Kind, Language, Token, tokens};
 use super::super::{Dependency, Ecosystem, Extracted, Pin, Scope};
@@ -17,6 +18,7 @@ pub(in super::super) fn sbt(text: Piece<'_>) -> Extracted {
     for at in 0..tokens.len() {
         out.dependencies.extend(module(text, &tokens, at, &variables));
     }
+    add_holders(Ecosystem::Java, variables.said(), &mut out);
     out
 }
 

@@ -4,16 +4,22 @@
 
 use std::collections::BTreeMap;
 
+use super::super::holder::path_of;
 use super::super::piece::Piece;
 use super::super::pin::LONGEST;
 use super::super::tokens::Token;
+use crate::source::Located;
 
 /// A variable may name another; no build goes further than this.
 const FURTHEST: usize = 5;
 
 /// Names and their texts. `None`: said twice, differently.
 #[derive(Debug, Default)]
-pub(super) struct Variables<'a>(BTreeMap<String, Option<Piece<'a>>>);
+pub(super) struct Variables<'a> {
+    values: BTreeMap<String, Option<Piece<'a>>>,
+    /// Every name with the mapping or object that it stands in, as written.
+    said: Vec<(Located<String>, Piece<'a>)>,
+}
 
 impl<'a> Variables<'a> {
     pub(super) fn read(tokens: &[Token<'a>]) -> Self {
@@ -28,42 +34,54 @@ impl<'a> Variables<'a> {
                 let assigned = index
                     .checked_sub(2)
                     .filter(|_| is(index.wrapping_sub(1), "=") || is(index.wrapping_sub(1), "+="));
-                mappings.push(assigned.and_then(at).and_then(Token::name).unwrap_or_default());
+                // `object Versions { val kafka = "…" }` says `Versions.kafka`.
+                let object =
+                    index.checked_sub(2).filter(|before| is(*before, "object")).map(|before| before + 1);
+                mappings.push(assigned.or(object).and_then(at).and_then(Token::name).unwrap_or_default());
                 // `ext["name"] = "…"`, `set("name", "…")`, `add("name", "…")`.
                 if let Some(name) = string(index + 1) {
                     let indexed = is(index + 2, "]") && is(index + 3, "=");
                     let setter = index.checked_sub(1).and_then(at).and_then(Token::name) == Some("set");
                     let value =
                         if indexed { string(index + 4) } else { string(index + 3).filter(|_| setter) };
-                    out.learn(name.text(), value);
+                    out.learn("", name, value);
                 }
             } else if token.closes() {
                 mappings.pop();
-            } else if let Some(name) = token.name() {
+            } else if token.name().is_some() {
+                let mapping = mappings.last().copied().unwrap_or_default();
                 let by_extra = is(index + 1, "by") && is(index + 2, "extra") && is(index + 3, "(");
                 // `val name: String = "…"`.
                 let typed =
                     is(index + 1, ":") && at(index + 2).and_then(Token::name).is_some() && is(index + 3, "=");
                 if is(index + 1, "=") {
-                    out.learn(name, string(index + 2));
+                    out.learn(mapping, token.piece, string(index + 2));
                 } else if by_extra || typed {
-                    out.learn(name, string(index + 4));
-                } else if is(index + 1, ":")
-                    && let Some(mapping) = mappings.last().filter(|name| !name.is_empty())
-                {
-                    out.learn(&format!("{mapping}.{name}"), string(index + 2));
+                    out.learn(mapping, token.piece, string(index + 4));
+                } else if is(index + 1, ":") && !mapping.is_empty() {
+                    out.learn(mapping, token.piece, string(index + 2));
                 }
             }
         }
         out
     }
 
-    fn learn(&mut self, name: &str, value: Option<Piece<'a>>) {
-        let Some(value) = value.filter(|value| value.text().len() <= LONGEST) else { return };
-        let known = self.0.entry(name.to_owned()).or_insert(Some(value));
-        if known.is_some_and(|known| known.text() != value.text()) {
-            *known = None;
+    fn learn(&mut self, mapping: &str, name: Piece<'a>, value: Option<Piece<'a>>) {
+        let longest = mapping.len().max(name.text().len());
+        let Some(value) = value.filter(|value| value.text().len().max(longest) <= LONGEST) else { return };
+        let path = path_of(mapping, name.text(), name.span());
+        for name in [path.value.as_str(), name.text()] {
+            let known = self.values.entry(name.to_owned()).or_insert(Some(value));
+            if known.is_some_and(|known| known.text() != value.text()) {
+                *known = None;
+            }
         }
+        self.said.push((path, value));
+    }
+
+    /// Every name that the script says, with its value.
+    pub(super) fn said(&self) -> impl Iterator<Item = (Located<String>, Piece<'a>)> {
+        self.said.iter().cloned()
     }
 
     /// What a version stands for: itself, or the text of the variable that it names and nothing else.
@@ -83,14 +101,17 @@ impl<'a> Variables<'a> {
         let path = path.replace(['"', '\'', ' ', '!', ')', ']'], "").replace(['(', '['], ".");
         let mut path = path.as_str();
         loop {
-            if let Some(known) = self.0.get(path) {
+            if let Some(known) = self.values.get(path) {
                 return *known;
             }
             let (first, rest) = path.split_once('.')?;
             let holder =
                 ["project", "rootProject", "ext", "extra", "property", "properties", "get", "findProperty"];
             let constants = first.starts_with(|character: char| character.is_uppercase());
-            if !(holder.contains(&first) || constants || !rest.contains('.') && self.0.contains_key(rest)) {
+            if !(holder.contains(&first)
+                || constants
+                || !rest.contains('.') && self.values.contains_key(rest))
+            {
                 return None;
             }
             path = rest;

@@ -57,13 +57,23 @@ pub(super) fn pin(requirement: &str) -> (Pin, Option<&str>) {
 /// A version, a range or a tag of the registry.
 fn registry(requirement: &str) -> Pin {
     let bare = requirement.trim_start_matches(['=', 'v', ' ']);
-    if nodejs_semver::Version::parse(bare).is_ok() && !bare.contains(' ') {
+    if is_version(bare) {
         return Pin::Exact(bare.to_owned());
     }
     let is_range = requirement.contains(|character: char| character.is_ascii_digit())
         && requirement
             .starts_with(|character: char| character.is_ascii_digit() || "^~<>=vV".contains(character));
     if is_range { Pin::Range(requirement.to_owned()) } else { Pin::Unbounded }
+}
+
+/// Three numbers, and perhaps a pre-release or build behind them. Locks have tens of thousands of these.
+fn is_version(text: &str) -> bool {
+    let end = text.find(['-', '+']).unwrap_or(text.len());
+    let (numbers, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.split('.').count() == 3
+        && numbers.split('.').all(number)
+        && rest.chars().all(|character| character.is_ascii_alphanumeric() || "-+.".contains(character))
 }
 
 /// A repository or archive; never the address itself, which may carry a credential.

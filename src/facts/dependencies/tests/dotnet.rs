@@ -78,3 +78,9 @@ fn a_lock_of_nuget_is_read() {
 }"#;
     assert_eq!(stated("packages.lock.json", text), ["5 confluent.kafka =1.9.3 @1.9.3 lock"]);
 }
+
+#[test]
+fn a_property_that_other_projects_use_is_stated_by_its_subject() {
+    let text = "<Project>\n  <PropertyGroup>\n    <ConfluentKafkaVersion>2.3.0</ConfluentKafkaVersion>\n  </PropertyGroup>\n</Project>";
+    assert_eq!(stated("Directory.Build.props", text), ["3 ${confluent-kafka} =2.3.0 @2.3.0"]);
+}

@@ -189,3 +189,22 @@ boot = { id = \"org.springframework.boot\", version = \"3.1.0\" }
         ]
     );
 }
+
+#[test]
+fn versions_that_are_held_for_other_files_are_stated_by_their_subject() {
+    assert_eq!(
+        stated("gradle.properties", "# kafkaVersion=1\nkafkaVersion=3.4.0\norg.gradle.jvmargs=-Xmx1g\n"),
+        ["2 ${kafka} =3.4.0 @3.4.0"]
+    );
+    assert_eq!(
+        stated("build.gradle", "ext {\n  kafkaVersion = '3.4.0'\n  name = '1.0'\n}\n"),
+        ["2 ${kafka} =3.4.0 @3.4.0"]
+    );
+    let kotlin = "object Versions {\n  const val kafka = \"3.4.0\"\n  const val clients = \"org.apache.kafka:kafka-clients:$kafka\"\n  const val avro = \"1.11\"\n}\n";
+    assert_eq!(
+        stated("buildSrc/src/main/kotlin/Versions.kt", kotlin),
+        ["2 org.apache.kafka:kafka-clients =3.4.0 @3.4.0", "4 ${avro} =1.11 @1.11"]
+    );
+    let scala = "object Versions {\n  val kafka = \"3.4.0\"\n}\n";
+    assert_eq!(stated("project/Versions.scala", scala), ["2 ${kafka} =3.4.0 @3.4.0"]);
+}

@@ -71,3 +71,18 @@ fn a_pom_is_read_with_the_versions_where_they_are_written() {
 fn xml_that_is_no_pom_states_nothing() {
     assert!(stated("pom.xml", "<settings><a/></settings>").is_empty());
 }
+
+#[test]
+fn a_property_that_other_files_use_is_stated_by_its_subject() {
+    let text = "\
+<project>
+  <properties>
+    <version.kafka>3.4.0</version.kafka>
+    <used.version>1.0</used.version>
+    <java.home>1.8</java.home>
+  </properties>
+  <dependencies><dependency><groupId>a.b</groupId><artifactId>c</artifactId><version>${used.version}</version></dependency></dependencies>
+</project>
+";
+    assert_eq!(stated("pom.xml", text), ["3 ${kafka} =3.4.0 @3.4.0", "4 a.b:c =1.0 @1.0"]);
+}
