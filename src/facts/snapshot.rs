@@ -81,7 +81,9 @@ impl<'a> Snapshot<'a> {
         }
         match self.reader.read(&entry, FILE_LIMIT) {
             Ok(bytes) => Ok(SourceFile::decode(Origin::File(path.clone()), bytes).ok()),
-            Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => Ok(None),
+            Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -143,6 +145,11 @@ impl<'a> Snapshot<'a> {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
                 return Ok(failed(format!("is too large to be judged: {error}"), None, Span::default()));
+            }
+            // One file that this clone does not hold is no reason to leave the others unjudged.
+            Err(error) if error.kind == ReadErrorKind::MissingObject => {
+                let mend = error.mend.as_deref().unwrap_or_default();
+                return Ok(failed(format!("is not in this clone: {mend}"), None, Span::default()));
             }
             Err(error) => return Err(error),
         };
@@ -214,7 +221,9 @@ impl<'a> Snapshot<'a> {
             }
             let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
                 Ok(bytes) => bytes,
-                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                Err(error)
+                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
+                {
                     self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
                     continue;
                 }
@@ -260,7 +269,9 @@ impl<'a> Snapshot<'a> {
             }
             let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
                 Ok(bytes) => bytes,
-                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                Err(error)
+                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
+                {
                     self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
                     continue;
                 }
