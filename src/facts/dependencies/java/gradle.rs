@@ -180,6 +180,13 @@ impl<'a> Script<'a, '_> {
         let group = (at..brace).find_map(|next| self.argument(next, "group"))?.string()?;
         let version = (at..brace).find(|next| self.argument(*next, "version").is_some());
         let version = version.map_or(Version::Managed, |next| self.value(next + 2));
+        let short = match version {
+            Version::Written(version) | Version::Path(version) => version.text().len() <= LONGEST,
+            Version::Managed => true,
+        };
+        if !short || !is_group(group.text()) {
+            return None;
+        }
         Some(Set { group: group.text(), version, end: self.beyond.get(&brace).copied()? })
     }
 
