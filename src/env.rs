@@ -14,6 +14,8 @@ pub struct Environment {
     pub ci: bool,
     /// Colour is not wanted.
     pub no_color: bool,
+    /// The terminal can't move its cursor.
+    pub dumb: bool,
     /// The locale can't show more than ASCII.
     pub ascii: bool,
 }
@@ -46,6 +48,7 @@ impl Environment {
             git_is_told: git_variables.iter().any(|name| variable(name).is_some()),
             ci: variable("CI").is_some_and(|value| value != "false" && value != "0"),
             no_color: variable("NO_COLOR").is_some() || dumb,
+            dumb,
             ascii: locale.is_none_or(|locale| {
                 let locale = locale.to_ascii_lowercase();
                 !(locale.contains("utf-8") || locale.contains("utf8"))

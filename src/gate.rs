@@ -4,6 +4,7 @@
 //! ends the run. The rules (config, policies, waivers, calendar) are taken from the side that may decide: base, for
 //! everything that others will see; the local side while somebody is still editing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,9 +15,9 @@ use crate::check::{Reached, World};
 use crate::config::{self, Config};
 use crate::engine::{Evaluation, evaluate};
 use crate::facts::delta::Delta;
-use crate::facts::environment::Environments;
-use crate::facts::plan::DeployPlan;
-use crate::facts::{Scope, Snapshot, scope_of};
+use crate::facts::environment::{Environment, Environments};
+use crate::facts::plan::{DeployPlan, Proposal};
+use crate::facts::{Recognised, Scope, Snapshot, is_beside_deployment, scope_of};
 use crate::finding::Label;
 use crate::finding::waiver::Waivers;
 use crate::policy::{Catalogue, Override};
@@ -128,13 +129,8 @@ pub fn judge(
     let plan = plan_of(change, &base, &head)?;
     let delta = Delta::between(change, &base, &head, &rules.environments)?;
     let reached = reached(change, &base, &head, &rules.environments)?;
-    let restored = || {
-        let paths: Vec<&RepoPath> = reached
-            .iter()
-            .filter(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected))
-            .map(|reached| &reached.path)
-            .collect();
-        Ok(restored_state(reader, change, &paths)?.map(|commit| commit.short().to_owned()))
+    let restored = |paths: &[&RepoPath]| {
+        Ok(restored_state(reader, change, paths)?.map(|commit| commit.short().to_owned()))
     };
     let world = World {
         change,
@@ -153,6 +149,26 @@ pub fn judge(
     evaluation.notes.extend(rules.notes.iter().cloned());
     let verdict = decide(&evaluation);
     Ok((evaluation, verdict))
+}
+
+/// What is said about a change, wherever it is said.
+pub fn stated_plan(reader: &dyn Reader, change: &Change) -> Result<DeployPlan, GateError> {
+    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    plan_of(change, &base, &head)
+}
+
+/// What a change shows of the way back from it.
+pub fn proposed_plan(reader: &dyn Reader, change: &Change, rules: &Rules) -> Result<Proposal, GateError> {
+    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    let delta = Delta::between(change, &base, &head, &rules.environments)?;
+    let mut files = reached(change, &base, &head, &rules.environments)?;
+    // Nobody plans the way back from a change to staging when production changes with it.
+    let protected = |file: &Reached| file.environment.as_ref().is_some_and(|found| found.protected);
+    if files.iter().any(protected) {
+        files.retain(protected);
+    }
+    let paths: Vec<&RepoPath> = files.iter().map(|file| &file.path).collect();
+    Ok(Proposal::of(change, &delta, &base, &head, &paths)?)
 }
 
 /// The plan, from the plan file, the commits' trailers and the pull request's body.
@@ -186,16 +202,70 @@ fn reached(
 ) -> Result<Vec<Reached>, ReadError> {
     let mut reached = Vec::new();
     for file in &change.files {
-        if scope_of(&file.path) != Scope::Deploy {
+        if !says_what_runs(&file.path, [base, head])? {
             continue;
         }
         let before = base.text(&file.path)?;
         let after = head.text(&file.path)?;
-        let environment = environments.environment_of(&file.path, None);
+        let environment = environment_reached(&file.path, [base, head], environments)?;
         let label = first_difference(&file.path, before, after);
         reached.push(Reached { path: file.path.clone(), environment, label });
     }
     Ok(reached)
+}
+
+/// Whether a file says what runs: by its name, or because what it holds is a manifest wherever it lies.
+fn says_what_runs(path: &RepoPath, sides: [&Snapshot<'_>; 2]) -> Result<bool, ReadError> {
+    if scope_of(path) == Scope::Deploy {
+        return Ok(true);
+    }
+    if is_beside_deployment(path) {
+        return Ok(false);
+    }
+    for side in sides {
+        let facts = side.facts(path)?;
+        if facts.is_some_and(|facts| facts.recognised.iter().any(|kind| *kind != Recognised::Dependencies)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The environment that a file reaches on either side: by its path, by a namespace that it states, or through the
+/// kustomizations that take it in. A protected one wins, for the file as a whole is what is released.
+fn environment_reached(
+    path: &RepoPath,
+    sides: [&Snapshot<'_>; 2],
+    environments: &Environments,
+) -> Result<Option<Environment>, ReadError> {
+    let protects = |found: &Option<Environment>| found.as_ref().is_some_and(|found| found.protected);
+    let by_path = environments.environment_of(path, None);
+    let mut found = by_path.clone();
+    for side in sides {
+        if protects(&found) {
+            break;
+        }
+        let Some(facts) = side.facts(path)? else { continue };
+        let own = facts.kustomization.iter().filter_map(|own| own.namespace.as_ref());
+        let mut namespaces: BTreeSet<Option<&str>> = own.map(|name| Some(name.value.as_str())).collect();
+        namespaces.extend(facts.resources.iter().map(|resource| resource.id.namespace.as_deref()));
+        namespaces.insert(None);
+        for namespace in namespaces {
+            // What lies in an environment's own folder is no base that others share.
+            let reached = if by_path.is_some() {
+                vec![environments.environment_of(path, namespace)]
+            } else {
+                let places = side.builds()?.places(path, namespace, environments);
+                places.into_iter().map(|place| place.environment).collect()
+            };
+            for environment in reached {
+                if found.is_none() || protects(&environment) {
+                    found = environment;
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Points at the first line that differs; at the start of the file where one side has no text.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, World};
+use crate::facts::ResourceId;
 use crate::facts::delta::{ResourceChange, Standing};
 use crate::finding::{Finding, Label};
 use crate::source::RepoPath;
@@ -10,29 +11,39 @@ use crate::source::RepoPath;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AcknowledgedDeletion {
-    /// Kinds whose loss is felt by somebody.
+    /// Kinds whose loss is felt by somebody: `Deployment`, or `Cluster.postgresql.cnpg.io` where a kind's name alone
+    /// would say too little. A star stands for any letters.
     kinds: Vec<String>,
+    /// Kinds that do the same work: one that takes over another's name leaves nobody without it.
+    #[serde(default)]
+    replaces: Vec<Vec<String>>,
     /// From this many on it is called a mass deletion.
     mass: usize,
 }
 
 impl Check for AcknowledgedDeletion {
     fn could_concern(&self, _: &RepoPath, text: &str) -> bool {
-        self.kinds.iter().any(|kind| text.contains(kind.as_str()))
+        self.kinds.iter().any(|kind| text.contains(kind.split(['.', '*']).next().unwrap_or(kind)))
     }
 
     fn resource_change(&self, change: &ResourceChange, world: &World<'_>) -> Judgement {
-        let (gone, successor) = match change {
-            ResourceChange::Removed(gone) => (gone, None),
-            ResourceChange::Renamed { before, after } => (before, Some(after)),
-            ResourceChange::Added(_) | ResourceChange::Modified { .. } => return Ok(Outcome::Holds),
-        };
+        let Some((gone, successor)) = gone(change) else { return Ok(Outcome::Holds) };
         let id = &gone.resource.id;
-        if gone.resource.templated || !self.counts(&id.kind) {
+        if !self.counts(id) {
             return Ok(Outcome::Holds);
         }
         let environment = gone.environment.as_ref().map_or("", |environment| environment.name.as_str());
-        if world.plan.names_deletion(environment, &id.name).is_some() {
+        if gone.resource.templated {
+            return Ok(Outcome::Unknown(format!(
+                "{}: the name of {} is filled in by another tool: whether it disappears can't be told",
+                gone.path,
+                id.display()
+            )));
+        }
+        let names = names_of(id);
+        if names.iter().any(|name| world.plan.names_deletion(environment, name).is_some())
+            || self.is_replaced(gone, world)
+        {
             return Ok(Outcome::Holds);
         }
         let all =
@@ -41,18 +52,38 @@ impl Check for AcknowledgedDeletion {
         if all >= self.mass {
             message.push_str(&format!(", one of {all} in this change: a mass deletion"));
         }
-        let label =
-            Label::new(&gone.source, gone.resource.name_span, "there before this change, gone after it");
-        let mut finding = Finding::new(message, label, format!("{} deleted", id.display())).remedy(format!(
-            "if it is meant, say so in the plan or a commit trailer: `Deletes: {environment}/{}`",
-            id.name
-        ));
+        let mut finding = match &gone.taken_out {
+            Some(taken) => {
+                let label = Label::new(&taken.source, taken.entry.span, "taken in here before this change");
+                Finding::new(message, label, format!("{} deleted", id.display())).related(Label::new(
+                    &gone.source,
+                    gone.resource.name_span,
+                    "its file stays, and nothing takes it there",
+                ))
+            }
+            None => {
+                let text = "there before this change, gone after it";
+                let label = Label::new(&gone.source, gone.resource.name_span, text);
+                Finding::new(message, label, format!("{} deleted", id.display()))
+            }
+        };
         if let Some(after) = successor {
             let text =
                 format!("renamed to {}: whoever holds on to the old name loses it", after.resource.id.name);
             finding = finding.related(Label::new(&after.source, after.resource.name_span, text));
         }
-        Ok(Outcome::broken(finding))
+        // The right name in the wrong environment is the very accident that this is asked for.
+        for stated in world.plan.deletions().into_iter().filter(|stated| names.contains(&stated.value.name)) {
+            let text = match &stated.value.environment {
+                Some(other) => format!("names it in {other}, not in {environment}"),
+                None => "names it in no environment".to_owned(),
+            };
+            finding = finding.related(Label::new(&stated.source, stated.span, text));
+        }
+        Ok(Outcome::broken(finding.remedy(format!(
+            "if it is meant, say so in the plan or a commit trailer: `Deletes: {environment}/{}`",
+            id.name
+        ))))
     }
 
     fn validate(&self) -> Result<(), String> {
@@ -63,17 +94,82 @@ impl Check for AcknowledgedDeletion {
     }
 }
 
+/// What a change takes away, and what has nearly its substance under another name.
+const fn gone(change: &ResourceChange) -> Option<(&Standing, Option<&Standing>)> {
+    match change {
+        ResourceChange::Removed(gone) => Some((gone, None)),
+        ResourceChange::Renamed { before, after } => Some((before, Some(after))),
+        ResourceChange::Added(_) | ResourceChange::Modified { .. } => None,
+    }
+}
+
+/// What a person may call it in the plan: `web`, `shop/web`.
+fn names_of(id: &ResourceId) -> Vec<String> {
+    let long = id.namespace.as_ref().map(|namespace| format!("{namespace}/{}", id.name));
+    [id.name.clone()].into_iter().chain(long).collect()
+}
+
 impl AcknowledgedDeletion {
-    fn counts(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|known| known == kind)
+    fn counts(&self, id: &ResourceId) -> bool {
+        self.kinds.iter().any(|known| names_kind(known, id))
     }
 
     fn is_deletion_in(&self, change: &ResourceChange, environment: &str) -> bool {
-        let gone: &Standing = match change {
-            ResourceChange::Removed(gone) | ResourceChange::Renamed { before: gone, .. } => gone,
-            ResourceChange::Added(_) | ResourceChange::Modified { .. } => return false,
+        gone(change).is_some_and(|(gone, _)| {
+            self.counts(&gone.resource.id)
+                && !gone.resource.templated
+                && gone.environment.as_ref().is_some_and(|found| found.name == environment)
+        })
+    }
+
+    /// The same name is there under another kind that does the same work.
+    fn is_replaced(&self, gone: &Standing, world: &World<'_>) -> bool {
+        let id = &gone.resource.id;
+        let Some(peers) = self.replaces.iter().find(|peers| peers.iter().any(|known| names_kind(known, id)))
+        else {
+            return false;
         };
-        self.counts(&gone.resource.id.kind)
-            && gone.environment.as_ref().is_some_and(|found| found.name == environment)
+        world.delta.resources.iter().any(|other| {
+            let ResourceChange::Added(added) = other else { return false };
+            let own = &added.resource.id;
+            let name = |standing: &Standing| standing.environment.as_ref().map(|found| found.name.clone());
+            let same_target =
+                added.path == gone.path || added.environment.is_none() || name(added) == name(gone);
+            let same_namespace =
+                own.namespace == id.namespace || own.namespace.is_none() || id.namespace.is_none();
+            own.kind != id.kind
+                && same_target
+                && own.name == id.name
+                && same_namespace
+                && peers.iter().any(|known| names_kind(known, own))
+        })
+    }
+}
+
+/// Whether a parameter names a resource's kind: `Kind`, `Kind.group`, with stars for any letters.
+fn names_kind(known: &str, id: &ResourceId) -> bool {
+    match known.split_once('.') {
+        Some((kind, group)) => is_like(kind, &id.kind) && is_like(group, &id.group),
+        None => is_like(known, &id.kind),
+    }
+}
+
+/// A star stands for any letters, none as well.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut open = false;
+    let mut last = "";
+    for part in parts {
+        open = true;
+        last = part;
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    if open {
+        last.is_empty() || text.len() >= first.len() + last.len() && text.ends_with(last)
+    } else {
+        rest.is_empty()
     }
 }

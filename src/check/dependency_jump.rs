@@ -23,8 +23,12 @@ pub struct DependencyJump {
 }
 
 impl Check for DependencyJump {
-    fn could_concern(&self, path: &RepoPath, text: &str) -> bool {
-        recognise(path).is_some() && (self.packages.are_named_in(text) || self.also.are_named_in(text))
+    fn reads(&self, path: &RepoPath) -> bool {
+        recognise(path).is_some()
+    }
+
+    fn could_concern(&self, _: &RepoPath, text: &str) -> bool {
+        self.packages.are_named_in(text) || self.also.are_named_in(text)
     }
 
     fn dependency_move(&self, moved: &DependencyMove, path: &RepoPath, world: &World<'_>) -> Judgement {
@@ -73,6 +77,10 @@ impl DependencyJump {
         let (Some(old), Some(new)) = (version(from), version(to)) else { return Ok(Outcome::Holds) };
         let named = world.plan.names_move(&moved.name).is_some_and(|entry| entry.value.covers(&old, &new));
         if named || self.is_said(&[&moved.name], world) {
+            return Ok(Outcome::Holds);
+        }
+        // Going back to what was released before is the remedy, not the fault.
+        if (world.restored)(&[path])?.is_some() {
             return Ok(Outcome::Holds);
         }
         let Some(after) = source_of(world.head, path)? else { return Ok(Outcome::Holds) };

@@ -50,8 +50,12 @@ impl Sides {
 }
 
 impl Check for GateChange {
+    fn reads(&self, path: &RepoPath) -> bool {
+        self.part_of(path).is_some()
+    }
+
     fn could_concern(&self, path: &RepoPath, text: &str) -> bool {
-        self.part_of(path).is_some() && (path.lossy().contains(config::FOLDER) || text.contains(&self.called))
+        path.lossy().contains(config::FOLDER) || text.contains(&self.called)
     }
 
     fn gate_file(&self, path: &RepoPath, world: &World<'_>) -> Judgement {

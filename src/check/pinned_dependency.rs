@@ -33,9 +33,12 @@ enum Held {
 }
 
 impl Check for PinnedDependency {
-    fn could_concern(&self, path: &RepoPath, text: &str) -> bool {
-        let known = recognise(path).is_some_and(|kind| !is_lock(kind));
-        known && (self.packages.are_named_in(text) || self.also.are_named_in(text))
+    fn reads(&self, path: &RepoPath) -> bool {
+        recognise(path).is_some_and(|kind| !is_lock(kind))
+    }
+
+    fn could_concern(&self, _: &RepoPath, text: &str) -> bool {
+        self.packages.are_named_in(text) || self.also.are_named_in(text)
     }
 
     /// The manifests beside a lock file that comes, goes or changes.

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Check, Judgement, Outcome, Reached, World};
-use crate::calendar::{Ruling, opens};
+use super::{Check, Judgement, Outcome, Reached, World, reach};
+use crate::calendar::{Basis, Ruling, local_and_utc, opens};
 use crate::finding::{Finding, Label};
 use crate::source::RepoPath;
 
@@ -15,34 +15,42 @@ pub struct ReleaseWindow {
 }
 
 impl Check for ReleaseWindow {
+    fn reads(&self, _: &RepoPath) -> bool {
+        false
+    }
+
     fn could_concern(&self, _: &RepoPath, _: &str) -> bool {
         // The calendar looks at what a change reaches, not into the file.
         false
     }
 
     fn change(&self, world: &World<'_>, reached: &[&Reached]) -> Judgement {
-        let Ruling::Closed { reasons, local, utc, next_open } = world.calendar.judge(world.now) else {
+        let Ruling::Closed { reasons, next_open, .. } = world.calendar.judge(world.now) else {
             return Ok(Outcome::Holds);
         };
+        let Some(first) = reached.first() else { return Ok(Outcome::Holds) };
         if self.allow_restoring
-            && let Some(commit) = (world.restored)()?
+            && let Some(commit) = world.restores_release()?
         {
             let note = format!(
                 "the calendar is closed, and this change only puts back what was released with {commit}: let through"
             );
             return Ok(Outcome::Unknown(note));
         }
-        let Some(first) = reached.first() else { return Ok(Outcome::Holds) };
-        let environment =
-            first.environment.as_ref().map_or("this environment", |environment| environment.name.as_str());
+        let environments = reach::environments(reached);
         let windows: Vec<&str> = reasons.iter().map(|reason| reason.which.as_str()).collect();
-        let message =
-            format!("{environment} is closed for releases at {local} ({utc}): {}", windows.join(", "));
+        let zone = world.calendar.zone();
+        let message = format!(
+            "{environments} is closed for releases on {}: {}; {}{}",
+            local_and_utc(world.now, zone),
+            windows.join(", "),
+            opens(world.now, next_open, zone),
+            whose_calendar(world.calendar.basis())
+        );
         let mut primary = first.label.clone();
-        primary.text = reaches(reached, environment);
-        let mut finding = Finding::new(message, primary, format!("calendar {environment}"))
-            .evidence(windows.join(","))
-            .remedy(remedy(world, next_open));
+        primary.text = reach::label(reached);
+        let mut finding = Finding::new(message, primary, format!("calendar {environments}"))
+            .evidence(format!("{} {}", windows.join(","), reach::substance(reached)));
         if let Some(source) = &world.config.source {
             for reason in &reasons {
                 if let Some(span) = reason.span {
@@ -55,21 +63,11 @@ impl Check for ReleaseWindow {
     }
 }
 
-fn reaches(reached: &[&Reached], environment: &str) -> String {
-    match reached.len() {
-        1 => format!("this reaches {environment}"),
-        2 => format!("this and one more file reach {environment}"),
-        more => format!("this and {} more files reach {environment}", more - 1),
+/// Who is refused by windows that nobody here configured has to know that they can be.
+const fn whose_calendar(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Configured => "",
+        Basis::BuiltInWeek => " (the built-in week: [calendar] has no `deny`)",
+        Basis::BuiltIn => " (the built-in calendar: the config has none)",
     }
-}
-
-fn remedy(world: &World<'_>, next_open: Option<jiff::Timestamp>) -> String {
-    let mut text = opens(world.now, next_open, world.calendar.zone());
-    text.push_str("; a change that restores an earlier released state is let through at any time");
-    if let Some(note) = world.calendar.note() {
-        text.push_str("\n(");
-        text.push_str(&note);
-        text.push(')');
-    }
-    text
 }

@@ -47,6 +47,9 @@ pub enum Command {
     Hook(HookArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),
+    Calendar(CalendarArguments),
+    Plan(PlanArguments),
+    Waiver(WaiverArguments),
     Demo(DemoArguments),
     Config(ConfigArguments),
     Init(InitArguments),
@@ -65,30 +68,47 @@ Examples:
   deploy-guard check --worktree
   deploy-guard check --at 2026-12-24T16:00 --format json=verdict.json --format terminal")]
 pub struct CheckArguments {
-    /// Judge what the head has and this revision has not
-    #[arg(long, value_name = "REVISION", conflicts_with_all = ["staged", "worktree"])]
-    pub base: Option<String>,
-    /// The revision to judge
-    #[arg(long, value_name = "REVISION", default_value = "HEAD", conflicts_with_all = ["staged", "worktree"])]
-    pub head: String,
-    /// Judge what is staged, against HEAD
-    #[arg(long, conflicts_with = "worktree")]
-    pub staged: bool,
-    /// Judge the work tree with untracked files, against HEAD
-    #[arg(long)]
-    pub worktree: bool,
+    #[command(flatten)]
+    pub change: ChangeArguments,
     /// Also report what was there before the change
     #[arg(long)]
     pub all: bool,
-    /// Judge as if it were this time: `2026-12-24T16:00`, in the calendar's zone where none is given
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
+    #[command(flatten)]
+    pub clock: ClockArguments,
     /// A format, with a file to write it to; may be given several times
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub formats: Vec<String>,
     /// Exit 0 on a no-go, for trying out; what could not be judged still exits 3
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+/// Which change a command is about
+#[derive(Debug, Args)]
+pub struct ChangeArguments {
+    /// What the head has and this revision has not
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["staged", "worktree"])]
+    pub base: Option<String>,
+    /// The revision with the change
+    #[arg(long, value_name = "REVISION", default_value = "HEAD", conflicts_with_all = ["staged", "worktree"])]
+    pub head: String,
+    /// What is staged, against HEAD
+    #[arg(long, conflicts_with = "worktree")]
+    pub staged: bool,
+    /// The work tree with untracked files, against HEAD
+    #[arg(long)]
+    pub worktree: bool,
+}
+
+/// When a command judges
+#[derive(Debug, Args)]
+pub struct ClockArguments {
+    /// Answer as if it were this time: `2026-12-24T16:00`, in the calendar's zone where none is given
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Take --at although CI is set
+    #[arg(long, requires = "at")]
+    pub allow_simulated: bool,
 }
 
 /// Say what a policy or an incident is about
@@ -120,6 +140,114 @@ pub enum PolicyAction {
         /// The policy's id
         id: Option<String>,
     },
+}
+
+/// Say when a release may go out
+#[derive(Debug, Args)]
+pub struct CalendarArguments {
+    #[command(subcommand)]
+    pub action: CalendarAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CalendarAction {
+    /// Say whether the calendar is open, what closes it, and until when
+    ///
+    /// Exits 0 where it is open and 1 where it is closed, so that a script can ask.
+    #[command(after_help = "\
+Examples:
+  deploy-guard calendar now
+  deploy-guard calendar now --at 2026-12-24T16:00
+  deploy-guard calendar now && ./release.sh")]
+    Now {
+        #[command(flatten)]
+        clock: ClockArguments,
+    },
+    /// List the next times at which a release may start
+    #[command(after_help = "\
+Examples:
+  deploy-guard calendar next
+  deploy-guard calendar next -n 10 --at '2026-12-18T09:00[Europe/Berlin]'")]
+    Next {
+        /// How many
+        #[arg(short = 'n', long = "count", default_value_t = 5, value_name = "N",
+              value_parser = clap::value_parser!(u8).range(1..=100))]
+        count: u8,
+        #[command(flatten)]
+        clock: ClockArguments,
+    },
+}
+
+/// Write and read the deploy plan of a change
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    #[command(subcommand)]
+    pub action: PlanAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PlanAction {
+    /// Propose a plan, filled with what the change shows
+    ///
+    /// The images to go back to, the resources touched and the commands that undo it are filled in; what only a person
+    /// knows is left as a hole in <angle brackets>, and a plan with holes is no plan.
+    #[command(after_help = "\
+Examples:
+  deploy-guard plan new                      print it
+  deploy-guard plan new --write              write it to .deploy-guard/plan.toml
+  deploy-guard plan new --staged --write     before the commit")]
+    New {
+        #[command(flatten)]
+        change: ChangeArguments,
+        /// Write .deploy-guard/plan.toml; the plan of an earlier change is replaced, one of this change is not
+        #[arg(long)]
+        write: bool,
+    },
+    /// Show what is said about the change, where each part was said, and whether it is enough to go back
+    #[command(after_help = "\
+Examples:
+  deploy-guard plan show
+  deploy-guard plan show --base v1.4 --head v1.5
+  deploy-guard plan show --worktree")]
+    Show {
+        #[command(flatten)]
+        change: ChangeArguments,
+    },
+}
+
+/// Draft and list exceptions for single findings
+#[derive(Debug, Args)]
+pub struct WaiverArguments {
+    #[command(subcommand)]
+    pub action: WaiverAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum WaiverAction {
+    /// Print an entry for .deploy-guard/waivers.toml that excuses one finding of a change for 30 days
+    ///
+    /// Reason and owner are yours to write; without them the entry has no effect. It works once it is on the branch
+    /// that the change goes to: a change cannot excuse itself.
+    #[command(after_help = "\
+Examples:
+  deploy-guard waiver draft 6d884df057b24afc
+  deploy-guard waiver draft 6d88             a beginning is enough where it is the only one
+  deploy-guard waiver draft 6d884df057b24afc --staged >> .deploy-guard/waivers.toml")]
+    Draft {
+        /// The finding's fingerprint, as `check` prints it
+        fingerprint: String,
+        #[command(flatten)]
+        change: ChangeArguments,
+        #[command(flatten)]
+        clock: ClockArguments,
+    },
+    /// List the waivers here: in force and until when, expired, and what is wrong with the others
+    ///
+    /// Exits 2 where one of them is not valid.
+    #[command(after_help = "\
+Examples:
+  deploy-guard waiver list")]
+    List,
 }
 
 /// Build an incident's repository in a temporary folder and judge the change that caused it

@@ -76,7 +76,7 @@ fn judge_branch(
 ) -> Result<Verdict, Failure> {
     let request = Request::Range { base: Some(BASE.to_owned()), head: branch.name.clone() };
     let at = branch.step.clock();
-    let (report, catalogue) = judge_all(reader, &[request], &Clock::At(&at), false, environment)?;
+    let (report, catalogue) = judge_all(reader, &[request], Clock::At(&at), false, environment)?;
     show(&report, &catalogue, &[], output)?;
     Ok(report.verdict)
 }

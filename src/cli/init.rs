@@ -21,7 +21,7 @@ pub(super) fn run(
     let reader = open_repository(environment)?;
     let text = fitted(reader.as_ref(), environment)?;
     if arguments.print {
-        output.print(&text);
+        output.print_exact(&text);
         return Ok(0);
     }
     let Some(root) = reader.root() else {

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Failure;
+use super::arguments::{ChangeArguments, ClockArguments};
 use super::output::Output;
 use crate::calendar;
 use crate::change::{Reader, Request, open, read_change};
@@ -18,40 +20,102 @@ pub(crate) fn open_repository(environment: &Environment) -> Result<Box<dyn Reade
     Ok(open(&environment.folder, environment.git_is_told)?)
 }
 
+/// The change that the arguments name; without any, what HEAD has and its upstream has not.
+pub(crate) fn request(arguments: &ChangeArguments) -> Request {
+    if arguments.staged {
+        Request::Staged
+    } else if arguments.worktree {
+        Request::WorkTree
+    } else if arguments.base.is_none() && arguments.head == "HEAD" {
+        Request::SinceUpstream
+    } else {
+        Request::Range { base: arguments.base.clone(), head: arguments.head.clone() }
+    }
+}
+
 /// When to judge: now, or at the time that somebody asks about.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Clock<'a> {
     Now,
     At(&'a str),
+}
+
+impl<'a> Clock<'a> {
+    /// The clock that the arguments ask for. Where CI is set a verdict opens doors, and a time of one's own choice would
+    /// open all of them.
+    pub(crate) fn of(arguments: &'a ClockArguments, environment: &Environment) -> Result<Self, Failure> {
+        let Some(at) = arguments.at.as_deref() else { return Ok(Self::Now) };
+        if environment.ci && !arguments.allow_simulated {
+            return Err(Failure::usage_with_hint(
+                "--at asks about another time than now, and CI is set: a pipeline judges by its clock",
+                "add --allow-simulated if nothing is released by this answer",
+            ));
+        }
+        Ok(Self::At(at))
+    }
+
+    pub(crate) const fn is_simulated(self) -> bool {
+        matches!(self, Self::At(_))
+    }
+
+    /// The instant that it shows; a time that is written without a zone is meant in this one.
+    pub(crate) fn instant(self, zone: &TimeZone) -> Result<Timestamp, Failure> {
+        match self {
+            Self::Now => read_clock(),
+            Self::At(text) => {
+                calendar::parse_at(text, zone).map_err(|error| Failure::usage(format!("--at: {error}")))
+            }
+        }
+    }
+}
+
+/// The time by this machine's clock, where that can be believed.
+pub(crate) fn read_clock() -> Result<Timestamp, Failure> {
+    believable(calendar::now())
+}
+
+/// A clock that stands before this program existed says nothing about windows, waivers and certificates.
+fn believable(now: Timestamp) -> Result<Timestamp, Failure> {
+    if now >= calendar::FIRST_RELEASE {
+        return Ok(now);
+    }
+    Err(Failure::Unable {
+        what: format!(
+            "the clock of this machine shows {now}, when there was no deploy-guard yet: nothing can be judged by it"
+        ),
+        mend: Some("set the clock".to_owned()),
+    })
 }
 
 /// Judges every requested change. The catalogue is that of the last one: what a report explains findings with.
 pub(crate) fn judge_all(
     reader: &dyn Reader,
     requests: &[Request],
-    clock: &Clock<'_>,
+    clock: Clock<'_>,
     all: bool,
     environment: &Environment,
 ) -> Result<(Report, Catalogue), Failure> {
     let mut catalogue = Catalogue::built_in()?;
-    let now = calendar::now();
-    let mut report = Report::new(reader.name(), now, matches!(clock, Clock::At(_)));
+    let now = match clock {
+        Clock::Now => read_clock()?,
+        Clock::At(_) => calendar::now(),
+    };
+    let mut report = Report::new(reader.name(), now, clock.is_simulated());
     for request in requests {
         let change = read_change(reader, request)?;
         let mut settings = Settings { now, ci: environment.ci, all };
-        let rules = Rules::of(reader, &change, &settings)?;
-        if let Clock::At(text) = clock {
-            settings.now = at(text, &rules)?;
+        let mut rules = Rules::of(reader, &change, &settings)?;
+        if clock.is_simulated() {
+            settings.now = clock.instant(rules.calendar.zone())?;
             report.at = settings.now;
+            // Waivers hold until a day, and that day is asked about as well.
+            rules = Rules::of(reader, &change, &settings)?;
         }
         let (evaluation, verdict) = judge(reader, &change, &rules, &settings)?;
         report.add(change, evaluation, verdict);
         catalogue = rules.catalogue;
     }
     Ok((report, catalogue))
-}
-
-fn at(text: &str, rules: &Rules) -> Result<Timestamp, Failure> {
-    calendar::parse_at(text, rules.calendar.zone()).map_err(|error| Failure::usage(format!("--at: {error}")))
 }
 
 /// A format with the file that it goes to, if any.
@@ -104,10 +168,38 @@ pub(crate) fn show(
             (Format::Terminal, Some(_)) => terminal::render(report, catalogue, terminal::Look::plain()),
             (Format::Json, _) => json::render(report, catalogue),
         };
-        match file {
-            Some(file) => Output::write_file(file, &text)?,
-            None => output.print(&text),
+        match (file, format) {
+            (Some(file), _) => Output::write_file(file, &text)?,
+            (None, Format::Terminal) => output.print(&text),
+            (None, _) => output.print_exact(&text),
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_stands_before_the_first_release_judges_nothing() {
+        let before = Timestamp::from_second(calendar::FIRST_RELEASE.as_second() - 1).unwrap();
+        let failure = believable(before).unwrap_err();
+        assert_eq!(failure.exit_code(), super::super::exit::UNJUDGED);
+        assert!(believable(calendar::FIRST_RELEASE).is_ok());
+    }
+
+    #[test]
+    fn a_time_of_ones_own_choice_is_refused_in_ci() {
+        let at =
+            |allow_simulated| ClockArguments { at: Some("2026-03-10T10:00".to_owned()), allow_simulated };
+        let ci = Environment { ci: true, ..Environment::default() };
+        let desk = Environment::default();
+        let refused = Clock::of(&at(false), &ci).map(Clock::is_simulated).unwrap_err();
+        assert_eq!(refused.exit_code(), super::super::exit::USAGE);
+        assert!(Clock::of(&at(true), &ci).is_ok());
+        assert!(Clock::of(&at(false), &desk).is_ok());
+        let now = ClockArguments { at: None, allow_simulated: false };
+        assert!(Clock::of(&now, &ci).is_ok());
+    }
 }

@@ -3,6 +3,7 @@
 //! In: arguments and the environment. Out: text on the right stream and an exit code.
 
 mod arguments;
+mod calendar;
 mod check;
 mod config;
 mod demo;
@@ -12,7 +13,10 @@ mod init;
 mod judging;
 mod manual;
 mod output;
+mod plan;
 mod policy;
+mod progress;
+mod waiver;
 
 use std::process::ExitCode;
 
@@ -27,6 +31,8 @@ use output::Output;
 
 /// Exit codes beside those of a verdict.
 pub(crate) mod exit {
+    /// The calendar is closed: the no-go of `calendar now`.
+    pub(crate) const CLOSED: u8 = 1;
     /// The arguments or a file of deploy-guard's own are not valid.
     pub(crate) const USAGE: u8 = 2;
     /// What had to be judged could not be.
@@ -40,9 +46,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
-            // Nothing can be done about a terminal that is gone.
-            let _ = error.print();
-            return ExitCode::from(code);
+            return ExitCode::from(output::settled(code, &[error.print()]));
         }
     };
     if let Some(folder) = &arguments.directory {
@@ -68,15 +72,18 @@ fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -
         Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
+        Command::Calendar(arguments) => calendar::run(arguments, environment, output),
+        Command::Plan(arguments) => plan::run(arguments, environment, output),
+        Command::Waiver(arguments) => waiver::run(arguments, environment, output),
         Command::Demo(arguments) => demo::run(arguments, environment, output),
         Command::Config(arguments) => config::run(arguments, environment, output),
         Command::Init(arguments) => init::run(arguments, environment, output),
         Command::Completions(arguments) => {
-            output.print(&manual::completions(arguments.shell));
+            output.print_exact(&manual::completions(arguments.shell));
             Ok(0)
         }
         Command::Man => {
-            output.print(&manual::page()?);
+            output.print_exact(&manual::page()?);
             Ok(0)
         }
     }

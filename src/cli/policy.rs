@@ -21,7 +21,10 @@ pub(super) fn run(
             Ok(0)
         }
         PolicyAction::Show { id } => {
-            output.print(find(&catalogue, id)?.source.text());
+            let policy = find(&catalogue, id)?;
+            // A repository's own text is nobody's to respell.
+            let print = if policy.built_in { Output::print } else { Output::print_exact };
+            print(output, policy.source.text());
             Ok(0)
         }
         PolicyAction::Test { id } => test(&catalogue, id.as_deref(), output),

@@ -115,17 +115,21 @@ impl Run<'_> {
             let known =
                 environment.as_ref().map(|environment| (environment.name.as_str(), environment.protected));
             let protected = known.is_some_and(|(_, protected)| protected);
-            if failure.template && !protected {
+            if failure.encrypted || (failure.template && !protected) {
                 // A template's own text is not what runs: what is unknown there is noted by the coverage.
                 continue;
             }
-            let text = failure.source.as_ref().map_or("", |source| source.text());
             let policies: Vec<String> = self
                 .catalogue
                 .iter()
                 .filter(|policy| policy.severity_in(known) == Severity::Block)
                 .filter(|policy| policy.select.holds_path(&file.path))
-                .filter(|policy| policy.check.check().could_concern(&file.path, text))
+                .filter(|policy| {
+                    let check = policy.check.check();
+                    let source = failure.source.as_ref();
+                    check.reads(&file.path)
+                        && source.is_none_or(|source| check.could_concern(&file.path, source.text()))
+                })
                 .map(|policy| policy.id.clone())
                 .collect();
             if policies.is_empty() {

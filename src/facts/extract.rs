@@ -3,11 +3,12 @@
 //! In: a text with its path. Out: [`FileFacts`], nothing where the file means nothing for a deployment, or the reason
 //! why a file that does mean something could not be read.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::dependencies;
+use super::dependencies::{self, FileKind};
 use super::scope::{self, Scope, scope_of};
-use super::{FileFacts, Recognised, SettingKind, compose, environment, helm, kubernetes, kustomize};
+use super::{FileFacts, Recognised, SettingKind, compose, dockerfile, helm, kubernetes, kustomize, settings};
 use crate::document::{self, Document, Format, Gap, Node, ParseError, Value};
 use crate::source::{RepoPath, SourceFile};
 
@@ -18,18 +19,28 @@ pub fn extract(source: &Arc<SourceFile>) -> Result<Option<FileFacts>, ParseError
     let Some(path) = source.origin().path() else { return Ok(None) };
     let mut facts = FileFacts::empty(source);
     let mut failure = None;
-    if let Some(format) = format_of(path) {
-        match document::parse(source, format) {
-            Ok(document) => structured(&mut facts, path, document),
+    let declares = scope::is_env_declaration(&path.file_name().to_ascii_lowercase());
+    let format = if declares { Some(Format::Dotenv) } else { document::recognise(path, source.text()) };
+    match format {
+        Some(Format::Dockerfile) => dockerfile::read(&mut facts),
+        Some(Format::Xml | Format::Text) | None => {}
+        Some(format) => match document::parse(source, format) {
+            Ok(document) if matches!(format, Format::Yaml | Format::Json) => {
+                structured(&mut facts, path, document);
+            }
+            Ok(document) => settings::read(&mut facts, path, document),
             Err(error) if is_in_scope(path, source.text()) => failure = Some(error),
             Err(_) => {}
-        }
+        },
     }
     // The one call into the dependencies: a file may be theirs and something else as well (a Dockerfile).
     if let Some(kind) = dependencies::recognise(path) {
         match dependencies::extract(kind, source) {
             Ok(extracted) => {
-                facts.recognised.insert(Recognised::Dependencies);
+                // A script that installs nothing says nothing of dependencies.
+                if !installs(kind) || !extracted.dependencies.is_empty() {
+                    facts.recognised.insert(Recognised::Dependencies);
+                }
                 facts.dependencies = extracted.dependencies;
                 facts.gaps.extend(extracted.gaps);
             }
@@ -42,25 +53,21 @@ pub fn extract(source: &Arc<SourceFile>) -> Result<Option<FileFacts>, ParseError
         None => {}
     }
     facts.gaps.sort_by_key(|gap| (gap.span.start, gap.span.end));
+    once_each(&mut facts);
     Ok((!facts.recognised.is_empty()).then_some(facts))
 }
 
-/// How a file is written, by its name.
-fn format_of(path: &RepoPath) -> Option<Format> {
-    let name = path.file_name().to_ascii_lowercase();
-    // A template keeps the extension of what it becomes in front of its own.
-    let name = [".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".erb"]
-        .iter()
-        .find_map(|template| name.strip_suffix(template))
-        .unwrap_or(&name);
-    if name == "kustomization" {
-        return Some(Format::Yaml);
-    }
-    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "yaml" | "yml" => Some(Format::Yaml),
-        "json" => Some(Format::Json),
-        _ => None,
-    }
+/// What an anchor brings in several times is written, and can be mended, once.
+fn once_each(facts: &mut FileFacts) {
+    let mut seen = HashSet::new();
+    facts.settings.retain(|setting| setting.span.is_empty() || seen.insert(setting.span));
+    let mut seen = HashSet::new();
+    facts.images.retain(|image| seen.insert((image.span, image.reference.clone())));
+}
+
+/// Files that install packages beside what they are for.
+const fn installs(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Dockerfile | FileKind::CiWorkflow | FileKind::ShellScript)
 }
 
 /// Whether a file that can't be parsed should have been: it claims to be deploy configuration by its place or by what
@@ -117,6 +124,8 @@ fn structured(facts: &mut FileFacts, path: &RepoPath, document: Document) {
     let by_name = name.starts_with("kustomization") && (scope::is_yaml(&name) || name == "kustomization");
     if by_name && matches!(root.value, Value::Mapping(_)) || kustomize::is_kustomization(root) {
         kustomize::read(facts, root);
+    } else if kustomize::is_json_patch(root) {
+        kustomize::read_json_patch(facts, root);
     } else if scope::is_compose_name(&name) && root.get("services").is_some() || compose::is_compose(root) {
         compose::read(facts, root);
     } else if matches!(name.as_str(), "chart.yaml" | "chart.yml") {
@@ -127,7 +136,7 @@ fn structured(facts: &mut FileFacts, path: &RepoPath, document: Document) {
         for root in &roots {
             helm::values(facts, root, place);
         }
-    } else if is_environment_config(path, root) {
+    } else if settings::is_environment_config(path, root) {
         facts.recognised.insert(Recognised::Configuration);
         for root in &roots {
             helm::leaves(facts, root, place, SettingKind::Other);
@@ -145,25 +154,4 @@ fn is_values(path: &RepoPath, name: &str, root: &Node) -> bool {
         .get("image")
         .is_some_and(|image| image.get("repository").is_some() || image.get("tag").is_some());
     mapping && (scope::is_values_name(name) || shaped && scope_of(path) == Scope::Deploy)
-}
-
-/// An application's own configuration for one environment. What is a list of plays, an API or a rule file is none.
-fn is_environment_config(path: &RepoPath, root: &Node) -> bool {
-    const NO_CONFIG: [&str; 12] = [
-        "openapi",
-        "swagger",
-        "asyncapi",
-        "jobs",
-        "stages",
-        "repos",
-        "on",
-        "plays",
-        "groups",
-        "lockfileVersion",
-        "packages",
-        "AWSTemplateFormatVersion",
-    ];
-    let known = NO_CONFIG.iter().any(|key| root.get(key).is_some());
-    let environment = environment::Environments::default().environment_of(path, None);
-    matches!(root.value, Value::Mapping(_)) && !known && environment.is_some()
 }

@@ -70,9 +70,21 @@ impl KeyPath {
         mark
     }
 
+    /// The name of the innermost list's item on the way.
+    pub(super) fn last_item(&self) -> Option<&str> {
+        last_item(&self.0)
+    }
+
     pub(super) fn back(&mut self, mark: Mark) {
         self.0.truncate(mark.0);
     }
+}
+
+/// The name of the innermost list's item of a path; an index is no name.
+pub(super) fn last_item(path: &str) -> Option<&str> {
+    let (_, rest) = path.rsplit_once('[')?;
+    let name = rest.split_once(']')?.0;
+    (!name.starts_with('"') && !name.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)
 }
 
 /// What a list's item is known by.

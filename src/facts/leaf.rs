@@ -39,7 +39,9 @@ impl Walk<'_> {
             Value::Mapping(entries) => {
                 let named = named_value(self.source, node);
                 for entry in entries {
-                    if (self.skip)(&entry.key.value, path) {
+                    // The name of a variable is what its value is for.
+                    let is_name = named.is_some() && entry.key.value == "name";
+                    if is_name || (self.skip)(&entry.key.value, path) {
                         continue;
                     }
                     let key = match &named {
@@ -68,7 +70,7 @@ impl Walk<'_> {
 
 /// The name in `{name: A, value: b}`.
 fn named_value(source: &SourceFile, node: &Node) -> Option<Located<String>> {
-    node.get("value")?;
+    node.get("value").or_else(|| node.get("valueFrom"))?;
     let name = node.get("name").or_else(|| node.get("key"))?;
     written::scalar(source, name).map(|scalar| scalar.text)
 }

@@ -3,6 +3,7 @@
 //! In: documents of one side. Out: [`FileFacts`], and the delta between two sides by identity. Must not know what is
 //! allowed: a fact is never good or bad.
 
+pub mod builds;
 pub mod delta;
 pub mod dependencies;
 pub mod env_reads;
@@ -10,6 +11,7 @@ pub mod environment;
 pub mod plan;
 
 mod compose;
+mod dockerfile;
 mod expression;
 mod extract;
 mod helm;
@@ -20,6 +22,7 @@ mod kustomize;
 mod leaf;
 mod openshift;
 mod scope;
+mod settings;
 mod snapshot;
 pub mod stores;
 #[cfg(test)]
@@ -36,7 +39,7 @@ use dependencies::Dependency;
 
 pub use expression::{holds_expression, is_expression};
 pub use extract::extract;
-pub use scope::{Scope, scope_of};
+pub use scope::{Scope, is_beside_deployment, scope_of};
 pub use snapshot::{Failure, Reading, Snapshot};
 
 /// Everything one file says, on one side of the change.
@@ -82,6 +85,8 @@ pub enum Recognised {
     KubernetesManifest,
     OpenShiftTemplate,
     Kustomization,
+    /// A JSON patch (RFC 6902).
+    JsonPatch,
     ChartMetadata,
     ChartValues,
     Compose,
@@ -260,8 +265,22 @@ pub struct Kustomization {
     pub components: Vec<Located<String>>,
     /// Files of patches; patches that stand in the kustomization itself are not listed.
     pub patches: Vec<Located<String>>,
+    /// What becomes of images, by the name that they have in what is taken in.
+    pub images: Vec<ImageRewrite>,
+    /// Patches and replacements that stand in the kustomization itself.
+    pub inline: Vec<Span>,
     /// Plugins that make resources nobody can see here (`ksops`).
     pub generators: Vec<Located<String>>,
+}
+
+/// `images:` of a kustomization, one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageRewrite {
+    pub name: String,
+    pub new_name: Option<String>,
+    /// A tag or a digest is set, be it one that another tool fills in.
+    pub sets_version: bool,
+    pub span: Span,
 }
 
 /// A reference to an image, put together where the parts stand apart.
@@ -273,6 +292,7 @@ pub struct ImageUse {
     pub namespace: Option<String>,
     /// What a person reads: `repository[:tag][@digest]`, with expressions as written.
     pub reference: String,
+    /// Empty where a chart knows it and these values only choose the tag.
     pub repository: String,
     pub tag: Option<Located<String>>,
     pub digest: Option<Located<String>>,
@@ -295,6 +315,8 @@ pub enum ImageOrigin {
     Kustomize,
     DockerfileFrom,
     OpenShift,
+    /// A tag of an image stream: it moves by a promotion, and what runs is held by its digest.
+    StreamTag,
 }
 
 /// One configured value with its key.

@@ -2,6 +2,7 @@
 //!
 //! In: a path. Out: its [`Scope`]. Content has the last word elsewhere: a manifest is a manifest wherever it lies.
 
+use super::dependencies::{FileKind, recognise};
 use crate::source::RepoPath;
 
 /// What a file is for.
@@ -48,6 +49,7 @@ const DOC_EXTENSIONS: &str = "\
 
 /// Folders of things that are never deployed as they lie there.
 const BESIDE: &str = "\
+    .deploy-guard .chainsaw-test chainsaw \
     testdata test-data test_data fixtures fixture __tests__ __fixtures__ __mocks__ __snapshots__ \
     examples example samples sample node_modules vendor third_party site-packages .venv docs doc \
     documentation";
@@ -88,8 +90,9 @@ pub fn scope_of(path: &RepoPath) -> Scope {
 
 /// Files that dependencies are read from; a Dockerfile, which installs some, stays what it is.
 fn is_dependency_file(path: &RepoPath) -> bool {
-    let _ = path;
-    false
+    recognise(path).is_some_and(|kind| {
+        !matches!(kind, FileKind::Dockerfile | FileKind::CiWorkflow | FileKind::ShellScript)
+    })
 }
 
 fn is_deploy_name(name: &str, folder: &str) -> bool {
@@ -156,7 +159,7 @@ fn is_beside(folder: &str) -> bool {
 }
 
 /// Whether a path lies where environments' names mean nothing: code, documentation, fixtures, examples.
-pub(super) fn is_beside_deployment(path: &RepoPath) -> bool {
+pub fn is_beside_deployment(path: &RepoPath) -> bool {
     let lower = path.lossy().to_ascii_lowercase();
     let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     if is_beside(folder) {

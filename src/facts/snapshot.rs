@@ -8,10 +8,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{FileFacts, extract};
+use super::builds::Builds;
+use super::{FileFacts, dependencies, extract};
 use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
 use crate::document::ParseError;
 use crate::source::{Origin, RepoPath, SourceFile, Span};
+
+/// Lock files of large projects are larger than anything that a person writes.
+const LOCK_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// At most this many bytes of files that the change itself does not touch are searched.
 const SEARCH_LIMIT: u64 = 200 * 1024 * 1024;
@@ -36,6 +40,8 @@ pub struct Failure {
     pub source: Option<Arc<SourceFile>>,
     /// Templated: the text is not what will be deployed.
     pub template: bool,
+    /// Encrypted as a whole: nobody without the key is meant to read it.
+    pub encrypted: bool,
 }
 
 pub struct Snapshot<'a> {
@@ -43,6 +49,7 @@ pub struct Snapshot<'a> {
     tree: &'a Tree,
     readings: RefCell<HashMap<RepoPath, Reading>>,
     listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
+    builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
     naming: RefCell<HashMap<String, Vec<RepoPath>>>,
     /// What was asked for and could not be searched in full, in words.
@@ -56,6 +63,7 @@ impl<'a> Snapshot<'a> {
             tree,
             readings: RefCell::default(),
             listing: RefCell::default(),
+            builds: RefCell::default(),
             naming: RefCell::default(),
             shortfalls: RefCell::default(),
         }
@@ -100,7 +108,7 @@ impl<'a> Snapshot<'a> {
 
     fn read(&self, path: &RepoPath, entry: &Entry) -> Result<Reading, ReadError> {
         let failed = |reason: String, source: Option<Arc<SourceFile>>, span: Span| {
-            Reading::Failed(Rc::new(Failure { reason, span, source, template: false }))
+            Reading::Failed(Rc::new(Failure { reason, span, source, template: false, encrypted: false }))
         };
         match entry.kind {
             EntryKind::File => {}
@@ -126,13 +134,27 @@ impl<'a> Snapshot<'a> {
                 ));
             }
         }
-        let bytes = match self.reader.read(entry, FILE_LIMIT) {
+        let limit = if dependencies::recognise(path).is_some_and(dependencies::is_lock) {
+            LOCK_LIMIT
+        } else {
+            FILE_LIMIT
+        };
+        let bytes = match self.reader.read(entry, limit) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
                 return Ok(failed(format!("is too large to be judged: {error}"), None, Span::default()));
             }
             Err(error) => return Err(error),
         };
+        if bytes.starts_with(b"\0GITCRYPT\0") {
+            return Ok(Reading::Failed(Rc::new(Failure {
+                reason: "is encrypted with git-crypt".to_owned(),
+                span: Span::default(),
+                source: None,
+                template: false,
+                encrypted: true,
+            })));
+        }
         if bytes.starts_with(b"version https://git-lfs.github.com/spec/v1") {
             return Ok(failed("its content is in Git LFS, not in git".to_owned(), None, Span::default()));
         }
@@ -153,6 +175,7 @@ impl<'a> Snapshot<'a> {
                     span,
                     source: Some(source),
                     template,
+                    encrypted: false,
                 }))
             }
         })
@@ -169,6 +192,44 @@ impl<'a> Snapshot<'a> {
         let files = Rc::new(files);
         *self.listing.borrow_mut() = Some(files.clone());
         Ok(files)
+    }
+
+    /// The kustomizations of the tree, read once, when somebody asks.
+    pub fn builds(&self) -> Result<Rc<Builds>, ReadError> {
+        if let Some(known) = self.builds.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        let builds = Rc::new(Builds::of(self)?);
+        *self.builds.borrow_mut() = Some(builds.clone());
+        Ok(builds)
+    }
+
+    /// The files of deploy configuration in which one of these names stands as a whole word.
+    pub fn files_defining(&self, names: &BTreeSet<&str>) -> Result<Vec<RepoPath>, ReadError> {
+        let mut budget = SEARCH_LIMIT;
+        let mut found = Vec::new();
+        for (path, entry) in self.files()?.iter() {
+            if entry.kind != EntryKind::File || !may_deploy(path) {
+                continue;
+            }
+            let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
+                Ok(bytes) => bytes,
+                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                    self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+            let holds = bytes
+                .split(part)
+                .any(|word| std::str::from_utf8(word).is_ok_and(|word| names.contains(word)));
+            if holds {
+                found.push(path.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The files whose path is wanted and whose bytes hold one of the words. Sorted by path.

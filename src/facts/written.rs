@@ -34,7 +34,7 @@ pub(super) fn name(source: &SourceFile, node: Option<&Node>) -> Option<Scalar> {
 }
 
 /// A quoted text without its quotes.
-fn unquoted(text: &str) -> &str {
+pub(super) fn unquoted(text: &str) -> &str {
     ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text)
 }
 

@@ -20,7 +20,11 @@ macro_rules! built_in {
 built_in! {
     "dependencies/kafka-client-jump",
     "dependencies/unpinned-kafka-client",
+    "gate/weakened-gate",
+    "removal/unacknowledged-deletion",
     "rollout/floating-image-tag",
+    "rollout/missing-rollback-plan",
+    "rollout/release-outside-window",
 }
 
 /// What the config says about a policy: `[policy.<id>]`.

@@ -13,7 +13,7 @@ use crate::change::Change;
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::{Label, Severity};
 use crate::policy::{Catalogue, incident};
-use crate::source::{Problems, SourceFile, Span, escape_line, escape_text};
+use crate::source::{Problems, SourceFile, Span, ascii, escape_line, escape_text};
 
 /// How the terminal wants it.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,11 @@ impl Look {
             .with_width(self.width)
             .with_links(false)
             .with_context_lines(1)
+    }
+
+    /// The finished text as this terminal can show it.
+    fn fit(self, text: String) -> String {
+        if self.ascii && !text.is_ascii() { ascii(&text).into_owned() } else { text }
     }
 }
 
@@ -108,12 +113,13 @@ struct Excerpt {
     spans: Vec<SourceSpan>,
 }
 
-fn excerpt(source: &SourceFile, spans: &[Span]) -> Excerpt {
+fn excerpt(source: &SourceFile, spans: &[Span], look: Look) -> Excerpt {
     let lines: Vec<usize> = spans.iter().map(|span| source.position(span.start).line).collect();
     let last =
         spans.iter().map(|span| source.position(span.end.max(span.start + 1) - 1).line).max().unwrap_or(1);
     let first = lines.iter().min().copied().unwrap_or(1);
     let mut text = String::new();
+    let cut = if look.ascii { "..." } else { "…" };
     let mut moved: Vec<(usize, usize)> = vec![(0, 0); spans.len()];
     for line in 1..=(last + 1).min(source.line_count()) {
         if line + 2 < first {
@@ -123,23 +129,25 @@ fn excerpt(source: &SourceFile, spans: &[Span]) -> Excerpt {
         let Some(whole) = source.line_span(line) else { break };
         let shown = clipped(source, whole, spans);
         if shown.start > whole.start {
-            text.push('…');
+            text.push_str(cut);
         }
         for (offset, character) in source.slice(shown).char_indices() {
             let at = shown.start + offset;
-            for (span, moved) in spans.iter().zip(&mut moved) {
-                if at <= span.start {
-                    moved.0 = text.len();
-                }
-                if at < span.end {
-                    moved.1 = text.len() + character.len_utf8();
-                }
-            }
+            let before = text.len();
             if character == '\t' {
                 text.push(' ');
             } else {
                 let mut one = [0; 4];
-                text.push_str(&escape_line(character.encode_utf8(&mut one)));
+                let safe = escape_line(character.encode_utf8(&mut one));
+                text.push_str(&if look.ascii { ascii(&safe) } else { safe.as_ref().into() });
+            }
+            for (span, moved) in spans.iter().zip(&mut moved) {
+                if at <= span.start {
+                    moved.0 = before;
+                }
+                if at < span.end {
+                    moved.1 = text.len();
+                }
             }
         }
         for (span, moved) in spans.iter().zip(&mut moved) {
@@ -151,7 +159,7 @@ fn excerpt(source: &SourceFile, spans: &[Span]) -> Excerpt {
             }
         }
         if shown.end < whole.end {
-            text.push('…');
+            text.push_str(cut);
         }
         text.push('\n');
     }
@@ -187,6 +195,7 @@ fn picture(
     severity: miette::Severity,
     primary: &Label,
     related: &[Label],
+    look: Look,
 ) -> Picture {
     let same: Vec<&Label> = related
         .iter()
@@ -195,7 +204,7 @@ fn picture(
     let mut labels: Vec<&Label> = vec![primary];
     labels.extend(&same);
     let spans: Vec<Span> = labels.iter().map(|label| label.span).collect();
-    let shown = excerpt(&primary.source, &spans);
+    let shown = excerpt(&primary.source, &spans, look);
     let marked = labels.iter().zip(&shown.spans).enumerate().map(|(number, (label, span))| {
         let text = Some(escape_line(&label.text).into_owned());
         if number == 0 {
@@ -214,6 +223,7 @@ fn picture(
                 miette::Severity::Advice,
                 label,
                 &[],
+                look,
             );
             for marked in &mut other.labels {
                 marked.set_label(None);
@@ -236,7 +246,7 @@ fn same_text(one: &Label, other: &Label) -> bool {
     one.source.text() == other.source.text()
 }
 
-fn of_finding(judged: &Judged) -> Picture {
+fn of_finding(judged: &Judged, look: Look) -> Picture {
     let finding = &judged.finding;
     let (severity, weight) = match judged.severity {
         Severity::Block => (miette::Severity::Error, "blocks"),
@@ -245,7 +255,8 @@ fn of_finding(judged: &Judged) -> Picture {
     let environment =
         judged.environment.as_ref().map_or_else(String::new, |name| format!(" in {}", escape_line(name)));
     let code = format!("{} ({weight}{environment})", judged.policy);
-    picture(escape_text(&finding.message).into_owned(), code, severity, &finding.primary, &finding.related)
+    let title = escape_text(&finding.message).into_owned();
+    picture(title, code, severity, &finding.primary, &finding.related, look)
 }
 
 /// What stands below a finding: why, what to write instead, where to read on, and how to be excused.
@@ -316,7 +327,7 @@ pub fn render(report: &Report, catalogue: &Catalogue, look: Look) -> String {
         let mut findings: Vec<&Judged> = judged.evaluation.findings.iter().collect();
         findings.sort_by_key(|found| std::cmp::Reverse(found.severity));
         for found in findings {
-            draw(&handler, &of_finding(found), &mut out);
+            draw(&handler, &of_finding(found, look), &mut out);
             out.push_str(&footer(found, catalogue, look));
             out.push('\n');
         }
@@ -349,7 +360,7 @@ pub fn render(report: &Report, catalogue: &Catalogue, look: Look) -> String {
     }
     out.push_str(&summary::sentence(report));
     out.push('\n');
-    out
+    look.fit(out)
 }
 
 fn details(judged: &super::JudgedChange, look: Look, out: &mut String) {
@@ -414,11 +425,11 @@ pub fn render_problems(problems: &Problems, look: Look) -> String {
     for problem in &problems.list {
         let label = Label::new(&problems.file, problem.span, "here");
         let title = format!("{}: {}", problems.file.origin().display(), escape_text(&problem.message));
-        let mut picture = picture(title, String::new(), miette::Severity::Error, &label, &[]);
+        let mut picture = picture(title, String::new(), miette::Severity::Error, &label, &[], look);
         picture.help.clone_from(&problem.hint);
         draw(&handler, &picture, &mut out);
     }
-    out
+    look.fit(out)
 }
 
 /// A message that has no place.
@@ -434,5 +445,5 @@ pub fn render_error(what: &str, mend: Option<&str>, look: Look) -> String {
     };
     let mut out = String::new();
     draw(&look.handler(), &picture, &mut out);
-    out
+    look.fit(out)
 }

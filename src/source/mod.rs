@@ -17,7 +17,7 @@ pub use nearest::nearest;
 pub use path::RepoPath;
 pub use pattern::{PathPattern, PatternError};
 pub use problem::{Problem, Problems};
-pub use safe_text::{escape_line, escape_text};
+pub use safe_text::{ascii, escape_line, escape_text};
 pub use secret::{Redaction, looks_secret_name, redacted};
 
 /// A half-open range of byte offsets into one [`SourceFile`].

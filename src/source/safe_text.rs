@@ -32,6 +32,33 @@ fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Writes everything in ASCII, for a locale that can show no more: arrows and dashes as people type them, the rest as
+/// `\u{…}`.
+pub fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '→' => out.push_str("->"),
+            '←' => out.push_str("<-"),
+            '…' => out.push_str("..."),
+            '–' | '—' | '‐' | '‑' | '−' => out.push('-'),
+            '‘' | '’' => out.push('\''),
+            '“' | '”' => out.push('"'),
+            '·' | '•' => out.push('*'),
+            '×' => out.push('x'),
+            '≥' => out.push_str(">="),
+            '≤' => out.push_str("<="),
+            '\u{a0}' | '\u{202f}' => out.push(' '),
+            _ if character.is_ascii() => out.push(character),
+            _ => out.push_str(&format!("\\u{{{:x}}}", u32::from(character))),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Controls, bidirectional marks, invisible and tag characters. Line feed and tab are the caller's decision.
 fn is_hidden(character: char) -> bool {
     match character {
@@ -62,6 +89,12 @@ mod tests {
     #[test]
     fn a_bidirectional_override_is_shown() {
         assert_eq!(escape_text("x\u{202e}y\n"), "x\\u{202e}y\n");
+    }
+
+    #[test]
+    fn typography_has_an_ascii_spelling_and_nothing_is_lost() {
+        assert_eq!(ascii("a → b … “c” — straße"), "a -> b ... \"c\" - stra\\u{df}e");
+        assert!(matches!(ascii("a -> b"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -159,3 +159,25 @@ fn the_index_of_policies_is_generated() {
 fn the_schema_of_the_report_is_generated() {
     holds(&root().join("schema/report.schema.json"), &deploy_guard::report::json::schema());
 }
+
+#[test]
+fn the_picture_of_a_refusal_is_generated() {
+    let sandbox = crate::sandbox::Sandbox::new();
+    let scenario = deploy_guard::scenario::scenarios().unwrap();
+    let scenario = scenario.iter().find(|scenario| scenario.id == "kafka-duplicate-uploads").unwrap();
+    let folder = sandbox.path("incident");
+    std::fs::create_dir(&folder).unwrap();
+    scenario.build(&folder).unwrap();
+    let at = scenario.offending()[0].step.clock();
+    let arguments = ["check", "--base", "main", "--head", "incident", "--at", &at, "--color", "always"];
+    let outcome = sandbox.guard(&folder).args(arguments).finish();
+    assert_eq!(outcome.code, 1, "{outcome}");
+    let shown = format!(
+        "$ git push origin incident\n{}",
+        outcome.stdout.replace("simulated: judged as at 2020-04-03T20:10:00Z\n", "")
+    );
+    holds(
+        &root().join("docs/refusal.svg"),
+        &format!("{}\n", anstyle_svg::Term::new().render_svg(&shown).trim_end()),
+    );
+}

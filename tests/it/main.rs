@@ -10,7 +10,10 @@
 
 mod architecture;
 mod catalogue;
+mod commands;
+mod continuous_integration;
 mod hook;
+mod hostile;
 mod incidents;
 mod reports;
 mod sandbox;

@@ -10,12 +10,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::asked::{Asked, asked};
-use crate::calendar;
 use crate::change::pre_commit::PreCommitRange;
 use crate::change::push::RefUpdate;
 use crate::change::{ObjectId, Protection, PushDestination, Reader, Request, Tree, protection, read_change};
-use crate::cli::judging::{open_repository, show};
+use crate::cli::judging::{open_repository, read_clock, show};
 use crate::cli::output::Output;
+use crate::cli::progress::while_working;
 use crate::cli::{Failure, exit};
 use crate::env::Environment;
 use crate::gate::{Rules, Settings, judge};
@@ -59,7 +59,8 @@ pub(super) fn run(
         // Nobody listens any more where the deadline has passed.
         let _ = sender.send(judge_push(&words, &inside));
     });
-    match receiver.recv_timeout(Duration::from_secs(arguments.deadline)) {
+    let deadline = Duration::from_secs(arguments.deadline);
+    match while_working(environment, || receiver.recv_timeout(deadline)) {
         Ok(push) => say(&push?, output),
         Err(RecvTimeoutError::Timeout) => Err(Failure::Unable {
             what: format!("timed out after {} s: this push was not judged", arguments.deadline),
@@ -117,7 +118,7 @@ struct Push {
 
 fn judge_push(words: &[String], environment: &Environment) -> Result<Push, Failure> {
     let asked = asked(words, &environment.folder)?;
-    let now = calendar::now();
+    let now = read_clock()?;
     let settings = Settings { now, ci: environment.ci, all: false };
     let mut push = Push {
         report: Report::new("", now, false),

@@ -74,27 +74,69 @@ impl<'a> Canvas<'a> {
 
 /// Masks the expressions on a line that says something of its own.
 pub(super) fn mask_inline(canvas: &mut Canvas<'_>, line: &Line<'_>, syntax: Syntax) {
-    let mut hanging = unmatched(line.expressions);
-    // Only at the line's end a half without its other half gives no text to this line.
-    let mut end = line.span.end;
-    for (expression, hangs) in line.expressions.iter().zip(&mut hanging).rev() {
-        let tail = canvas.written(Span::new(expression.span.end, end)).trim();
-        let last = tail.is_empty() || tail.starts_with('#');
-        *hangs &= last;
-        end = if last && (*hangs || expression.kind == Kind::Comment) { expression.span.start } else { 0 };
-    }
+    let hanging = hanging(canvas, line);
     let mut strings = Strings::default();
     let mut at = line.span.start;
-    for (expression, hangs) in line.expressions.iter().zip(hanging) {
-        strings.read(canvas.written(Span::new(at, expression.span.start)));
+    // Up to where a value was made one string.
+    let mut joined = 0;
+    for (index, (expression, hangs)) in line.expressions.iter().zip(hanging).enumerate() {
+        let between = Span::new(at, expression.span.start);
+        strings.read(canvas.written(between));
+        let before = canvas.written(Span::new(line.span.start, expression.span.start)).trim_end();
         at = expression.span.end;
+        if expression.span.start < joined {
+            continue;
+        }
+        let silent = expression.kind != Kind::Output;
         match syntax {
             _ if hangs || expression.kind == Kind::Comment => canvas.blank(expression.span),
-            Syntax::Quoted if !strings.inside() => canvas.quoted(expression.span),
+            Syntax::Quoted if strings.inside() => canvas.letters(expression.span),
+            Syntax::Quoted if silent && before.ends_with([':', '=']) => {
+                let value = until_close(line.expressions.get(index..).unwrap_or_default(), expression.span);
+                canvas.quoted(value);
+                joined = value.end;
+            }
+            Syntax::Quoted if silent => canvas.blank(expression.span),
+            Syntax::Quoted => canvas.quoted(expression.span),
+            // Behind what is complete: `["a"{% if b %}, "c"{% endif %}]`.
+            Syntax::Yaml if silent && before.ends_with(['"', '\'', ']', '}', ',']) => {
+                canvas.blank(expression.span);
+            }
             Syntax::Yaml => mask_in_yaml(canvas, line, *expression),
-            Syntax::Quoted | Syntax::Plain => canvas.letters(expression.span),
+            Syntax::Plain => canvas.letters(expression.span),
         }
     }
+}
+
+/// Says of each expression on a line whether it is half of a construct whose other half stands on another line, with
+/// nothing behind it: then it gives no text to this line.
+fn hanging(canvas: &Canvas<'_>, line: &Line<'_>) -> Vec<bool> {
+    let mut hanging = unmatched(line.expressions);
+    let mut end = Some(line.span.end);
+    for (expression, hangs) in line.expressions.iter().zip(&mut hanging).rev() {
+        let tail = end.map(|end| canvas.written(Span::new(expression.span.end, end)).trim());
+        let last = tail.is_some_and(|tail| tail.is_empty() || tail.starts_with('#'));
+        *hangs &= last;
+        let passes = last && (*hangs || expression.kind == Kind::Comment);
+        end = passes.then_some(expression.span.start);
+    }
+    hanging
+}
+
+/// From an expression to the one that closes what it opens.
+fn until_close(expressions: &[Expression], first: Span) -> Span {
+    let mut depth = 0_usize;
+    for expression in expressions {
+        match expression.kind {
+            Kind::Open | Kind::Define => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            Kind::Output | Kind::Middle | Kind::Statement | Kind::Comment => {}
+        }
+        if depth == 0 {
+            return first.join(expression.span);
+        }
+    }
+    first
 }
 
 fn mask_in_yaml(canvas: &mut Canvas<'_>, line: &Line<'_>, expression: Expression) {

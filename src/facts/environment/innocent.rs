@@ -13,6 +13,8 @@ pub(super) struct Site<'a> {
     key: &'a str,
     value: &'a str,
     environment: &'a str,
+    /// The environment that the value is configured in.
+    own: &'a str,
     /// The marker in lower case, without a sibling's number.
     token: String,
     /// The blank-separated word around it, and where.
@@ -28,7 +30,13 @@ fn ends_word(character: char) -> bool {
 }
 
 impl<'a> Site<'a> {
-    pub(super) fn new(key: &'a str, value: &'a str, range: Range<usize>, environment: &'a str) -> Self {
+    pub(super) fn new(
+        key: &'a str,
+        value: &'a str,
+        range: Range<usize>,
+        environment: &'a str,
+        own: &'a str,
+    ) -> Self {
         let head = value.get(..range.start).unwrap_or_default();
         let tail = value.get(range.end..).unwrap_or_default();
         // A word as long as a file is no word; the bound keeps a line of thousands of markers linear.
@@ -48,6 +56,7 @@ impl<'a> Site<'a> {
             key,
             value,
             environment,
+            own,
             token,
             word: start..range.end + length,
             before: value.get(start..range.start).unwrap_or_default(),
@@ -57,6 +66,11 @@ impl<'a> Site<'a> {
 
     pub(super) const fn word(&self) -> &Range<usize> {
         &self.word
+    }
+
+    /// Where the marker ends in the value.
+    const fn end(&self) -> usize {
+        self.word.end - self.after.len()
     }
 
     fn is_dev(&self) -> bool {
@@ -105,6 +119,7 @@ const REASONS: &[Reason] = &[
     is_staging_folder,
     is_issue_key,
     is_comment,
+    is_key,
 ];
 
 pub(super) fn is_innocent(site: &Site<'_>) -> bool {
@@ -144,11 +159,13 @@ fn is_device(site: &Site<'_>) -> bool {
 
 /// The top-level domain: `knative.dev`, `https://shop.dev/x`.
 fn is_public_domain(site: &Site<'_>) -> bool {
+    // Projects whose domain stands inside of other names: `pipelineruns.tekton.dev.yaml`.
+    const PROJECTS: &str = "knative tekton konflux-ci sigstore go pub skaffold tilt web osv deps chainguard";
     let Some(host) = site.before.strip_suffix('.') else { return false };
     let label = host.rsplit(['.', '/', '@', '=', ':']).next().unwrap_or_default();
     let ends = matches!(site.after, "" | ".")
         || site.after.starts_with(['/', ':', '?', '#', ']', '}', '\\', '&', '*']);
-    site.is_dev() && !label.is_empty() && ends
+    site.is_dev() && !label.is_empty() && (ends || lists(PROJECTS, label))
 }
 
 /// A package or an event type: `dev.knative.sources.ping`; `dev.example.com` is a host.
@@ -169,13 +186,14 @@ fn is_reversed_domain(site: &Site<'_>) -> bool {
 fn is_well_known_name(site: &Site<'_>) -> bool {
     const NAMES: &str = "\
         openshift-release-dev ocp-v4.0-art-dev dev.azure.com dev.mysql.com  dev.w3.org \
-        dev.twitch.tv dev.bitly.com devfile dev.maxmind.com dev.socrata.com dev.virtualearth.net \
+        quayio-production production.cloudflare.docker.com docker-images-prod k8s-artifacts-prod \
+        starport-layer-bucket dev.twitch.tv dev.bitly.com devfile dev.maxmind.com dev.socrata.com dev.virtualearth.net \
         dev.gnupg.org";
-    // Let's Encrypt's real issuer is used everywhere; its staging one only below production.
+    // Let's Encrypt's real issuer is used everywhere; its staging one anywhere below production.
     const ISSUERS: &[&str] = &["letsencrypt", "lets-encrypt", "acme", "zerossl", "cert-issuer"];
     let around = site.value.get(site.word.clone()).unwrap_or_default().to_ascii_lowercase();
     let names = NAMES.split_ascii_whitespace().any(|name| around.contains(name));
-    let issuer = site.environment == PRODUCTION
+    let issuer = (site.environment == PRODUCTION || site.own != PRODUCTION)
         && (ISSUERS.iter().any(|name| around.contains(name)) || around.starts_with("le-"));
     names || issuer
 }
@@ -347,7 +365,7 @@ fn is_mailbox_or_channel(site: &Site<'_>) -> bool {
 /// Stages of a build or a pipeline: `stage-1`, `stage2`.
 fn is_numbered_stage(site: &Site<'_>) -> bool {
     let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    let own = site.value.get(..site.word.end - site.after.len()).unwrap_or_default();
+    let own = site.value.get(..site.end()).unwrap_or_default();
     site.token == "stage" && (digits(site.next_token()) || own.ends_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -364,6 +382,16 @@ fn is_issue_key(site: &Site<'_>) -> bool {
     let upper = site.value.get(site.word.clone()).unwrap_or_default();
     let ticket = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     ticket && site.before.is_empty() && upper.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// A key of a file that is kept as one value: `"development": false`, `dev: {…}`.
+fn is_key(site: &Site<'_>) -> bool {
+    let rest = site.value.get(site.end()..).unwrap_or_default();
+    let rest = rest.trim_start_matches(['"', '\'', '\\']);
+    let ends = |text: &str| text.is_empty() || text.starts_with([' ', '\n', '\r', '{', '[', '"', '\\']);
+    site.before.is_empty()
+        && rest.strip_prefix(':').is_some_and(ends)
+        && !site.value.trim_end().ends_with(':')
 }
 
 /// A comment of a file that is kept as one value.

@@ -104,10 +104,18 @@ impl Markers {
         out
     }
 
-    pub(super) fn foreign(&self, key: &str, value: &str, own: &str) -> Option<ForeignMarker> {
+    /// `known` are further environments that the value may name.
+    pub(super) fn foreign(
+        &self,
+        key: &str,
+        value: &str,
+        own: &str,
+        known: &[String],
+    ) -> Option<ForeignMarker> {
         let found = self.find(value);
-        found.iter().filter(|site| site.marker.environment != own).find_map(|site| {
-            let place = Site::new(key, value, site.range.clone(), &site.marker.environment);
+        let strange = |name: &String| name != own && !known.contains(name);
+        found.iter().filter(|site| strange(&site.marker.environment)).find_map(|site| {
+            let place = Site::new(key, value, site.range.clone(), &site.marker.environment, own);
             let near = found.partition_point(|other| other.range.end <= place.word().start);
             let own_word_beside = found
                 .iter()
@@ -130,12 +138,9 @@ impl Markers {
             .into_iter()
             .filter(|site| site.marker.usual)
             .filter(|site| {
-                !innocent::is_innocent_in_prose(&Site::new(
-                    "",
-                    text,
-                    site.range.clone(),
-                    &site.marker.environment,
-                ))
+                let environment = &site.marker.environment;
+                let place = Site::new("", text, site.range.clone(), environment, environment);
+                !innocent::is_innocent_in_prose(&place)
             })
             .map(|site| Mention { environment: site.marker.environment.clone(), range: site.range })
             .collect()

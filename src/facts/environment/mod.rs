@@ -22,6 +22,8 @@ pub struct Environment {
     /// Judged in full.
     pub protected: bool,
     pub because: Because,
+    /// Other environments that the path names as well: `prod/dev-portal/`. Their words are no news there.
+    pub beside: Vec<String>,
 }
 
 /// How it is known that something reaches an environment.
@@ -89,6 +91,7 @@ impl Environments {
                 name: rule.name.clone(),
                 protected: rule.protected,
                 because: Because::Pattern(pattern.as_str().to_owned()),
+                beside: Vec::new(),
             })
         })
     }
@@ -97,12 +100,17 @@ impl Environments {
     fn ruled_namespace(&self, namespace: &str) -> Option<Environment> {
         let guess = place::of_namespace(namespace)?;
         let rule = self.rules.iter().find(|rule| words::canonical(&rule.name) == Some(guess.environment))?;
-        Some(Environment { name: rule.name.clone(), protected: rule.protected, because: guess.because })
+        Some(Environment {
+            name: rule.name.clone(),
+            protected: rule.protected,
+            because: guess.because,
+            beside: Vec::new(),
+        })
     }
 
     /// The first whole word of a value that names another environment than `own`; `key` is what the value is for.
     pub fn foreign_marker(&self, key: &str, value: &str, own: &Environment) -> Option<ForeignMarker> {
-        self.markers.foreign(key, value, &own.name)
+        self.markers.foreign(key, value, &own.name, &own.beside)
     }
 
     /// Every environment that a sentence (a title, a commit's subject, a branch) names.
@@ -131,6 +139,7 @@ impl Environment {
             name: guess.environment.to_owned(),
             protected: guess.environment == words::PRODUCTION,
             because: guess.because,
+            beside: guess.beside,
         }
     }
 }

@@ -4,6 +4,8 @@
 //! lower environment would switch policies off, so that an application's name (`dev-portal`) must not become one.
 
 use super::Because;
+use std::collections::BTreeSet;
+
 use super::words::{self, Hit, PRODUCTION, Strength};
 use crate::facts::scope;
 use crate::source::RepoPath;
@@ -15,6 +17,8 @@ pub(super) struct Guess {
     pub(super) because: Because,
     /// It is the cluster's: what lives on it may still belong to another environment.
     pub(super) cluster: bool,
+    /// Other environments that the path names as well.
+    pub(super) beside: Vec<String>,
 }
 
 /// How clearly a name names an environment, clearest last.
@@ -79,16 +83,29 @@ pub(super) fn of_path(path: &RepoPath) -> Option<Guess> {
     for segment in segments {
         if let Some((environment, clarity)) = read(segment, words::is_qualifier) {
             let cluster = clarity == Clarity::Pure && (is_cluster(parent) || is_cluster(segment));
-            let guess = Guess { environment, because: Because::Folder(segment.to_owned()), cluster };
+            let because = Because::Folder(segment.to_owned());
+            let guess = Guess { environment, because, cluster, beside: Vec::new() };
             take(&mut best, clarity, guess);
         }
         parent = segment;
     }
     if let Some((environment, clarity)) = read(stem(file), words::is_file_word) {
-        let guess = Guess { environment, because: Because::FileName(file.to_owned()), cluster: false };
-        take(&mut best, clarity, guess);
+        let because = Because::FileName(file.to_owned());
+        take(&mut best, clarity, Guess { environment, because, cluster: false, beside: Vec::new() });
     }
-    best.map(|(_, guess)| guess)
+    best.map(|(_, guess)| Guess { beside: beside(&text, guess.environment), ..guess })
+}
+
+/// Every other environment that some word of a path names.
+fn beside(path: &str, own: &str) -> Vec<String> {
+    let lower = path.to_ascii_lowercase();
+    let tokens = words::tokens(&lower);
+    let others: BTreeSet<&str> = words::hits(&lower, &tokens)
+        .iter()
+        .filter(|hit| hit.environment != own && hit.strength == Strength::Strong)
+        .map(|hit| hit.environment)
+        .collect();
+    others.into_iter().map(str::to_owned).collect()
 }
 
 /// Keeps the clearer of two guesses, the deeper of two that are as clear; on a cluster a `-stage` of its own wins.
@@ -125,5 +142,6 @@ pub(super) fn of_namespace(namespace: &str) -> Option<Guess> {
         environment,
         because: Because::Namespace(namespace.to_owned()),
         cluster: false,
+        beside: Vec::new(),
     })
 }

@@ -1,3 +1,5 @@
+//! What names an environment, and what only looks like it.
+
 use super::*;
 use crate::source::PathPattern;
 
@@ -19,6 +21,7 @@ fn own(name: &str) -> Environment {
         name: name.to_owned(),
         protected: name == "production",
         because: Because::Folder(name.to_owned()),
+        beside: Vec::new(),
     }
 }
 
@@ -117,6 +120,7 @@ fn a_path_that_only_holds_the_letters_names_none() {
         "examples/production/web.yaml",
         "src/test/resources/application-prod.yml",
         "helm/templates/tests/test-connection.yaml",
+        ".deploy-guard/policies/production-is-never-touched.toml",
     ] {
         assert_eq!(name_of(path, None), None, "{path}");
     }
@@ -327,6 +331,12 @@ fn words_that_only_look_like_an_environment_are_innocent_in_production() {
         "Only used in development, never here",
         "Talk to QA before you change this",
         "the next stage of the rollout",
+        // Keys of a file that is kept as one value.
+        "{\"level\": \"info\", \"development\": false}",
+        "{\\\"development\\\": false}",
+        "dev:\n  host: db\n",
+        "../resources/pipelineruns.tekton.dev_customresourcedefinition.yaml",
+        "https://quayio-production-s3.s3.amazonaws.com",
         "# the dev database is elsewhere\nhost: db\n",
         "// dev only\nhost=db",
     ] {
@@ -446,4 +456,21 @@ proptest::proptest! {
         let _ = environments.environment_of(&value.as_str().into(), Some(&key));
         let _ = environments.mentions(&value);
     }
+}
+
+#[test]
+fn what_the_path_itself_names_is_no_news_in_its_values() {
+    let environments = Environments::default();
+    let own = |path: &str| environments.environment_of(&path.into(), None).unwrap();
+    let foreign = |path: &str, value: &str| environments.foreign_marker("KEY", value, &own(path)).is_some();
+    assert!(!foreign("staging/shop-dev/values.yaml", "shop-dev"));
+    assert!(!foreign("clusters/prod/shop-stage/web.yaml", "https://registry.prod.example.com"));
+    assert!(foreign("staging/shop/values.yaml", "shop-dev"));
+}
+
+#[test]
+fn the_test_issuer_of_certificates_is_wrong_in_production_only() {
+    let url = "https://acme-staging-v02.api.letsencrypt.org/directory";
+    assert!(foreign("production", "server", url).is_some());
+    assert_eq!(foreign("development", "server", url), None);
 }

@@ -13,7 +13,7 @@ use super::scope::lists;
 use super::written::{self, has_gap};
 use super::{FileFacts, Recognised, Resource, ResourceId, System, helm, kustomize, openshift};
 use crate::document::{Node, Value};
-use crate::source::{SourceFile, Span};
+use crate::source::{RepoPath, SourceFile, Span};
 
 /// Lists in lists; nobody writes more.
 const NESTED_LISTS: usize = 8;
@@ -183,8 +183,14 @@ fn object(facts: &mut FileFacts, written: Option<&Node>, body: Node) {
         facts.workloads.extend(workload);
         facts.images.extend(images);
     }
-    facts.providers.extend(stores::read(&source, &gaps, &manifest));
-    let partial = is_partial(&source, &manifest, &gaps);
+    let partial = source.origin().path().is_some_and(is_patch_path) || is_partial(&source, &manifest, &gaps);
+    // What a patch adds keys to stands elsewhere.
+    let providers = stores::read(&source, &gaps, &manifest);
+    facts.providers.extend(
+        providers
+            .into_iter()
+            .map(|provider| super::KeyProvider { open: provider.open || partial, ..provider }),
+    );
     facts.gaps = gaps;
     match (manifest.id.kind.as_str(), body.get("spec")) {
         ("HelmRelease", Some(spec)) => helm::release_values(facts, &manifest, spec),
@@ -195,6 +201,15 @@ fn object(facts: &mut FileFacts, written: Option<&Node>, body: Node) {
     let labels = manifest.labels();
     let Manifest { id, name_span, templated, .. } = manifest;
     facts.resources.push(Resource { id, span: body.span, name_span, labels, body, templated, partial });
+}
+
+/// A file that says by its name that it patches: `replicas-patch.yaml`, `patches/limits.yaml`.
+fn is_patch_path(path: &RepoPath) -> bool {
+    let lower = path.lossy().to_ascii_lowercase();
+    let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let is_patch = |word: &str| matches!(word, "patch" | "patches");
+    folder.split('/').next_back().is_some_and(is_patch)
+        || file.split(|character: char| !character.is_alphanumeric()).any(is_patch)
 }
 
 /// A patch on an object that stands elsewhere: what the API server would refuse to create it without is missing.
@@ -228,6 +243,9 @@ fn is_partial(source: &SourceFile, manifest: &Manifest<'_>, gaps: &[crate::docum
         "Ingress" if manifest.id.group == "networking.k8s.io" => {
             lacks(&["rules"]) && lacks(&["defaultBackend"]) && lacks(&["backend"])
         }
+        "ClusterRole" | "Role" => ["rules", "aggregationRule"].iter().all(|key| body.get(key).is_none()),
+        "ClusterRoleBinding" | "RoleBinding" => body.get("roleRef").is_none(),
+        "StorageClass" => body.get("provisioner").is_none(),
         "HorizontalPodAutoscaler" => lacks(&["scaleTargetRef"]),
         "PersistentVolumeClaim" => lacks(&["accessModes"]),
         "HelmRelease" => lacks(&["chart"]) && lacks(&["chartRef"]) && lacks(&["helmVersion"]),

@@ -76,7 +76,9 @@ pub(super) fn read(
         triggered,
     };
     for entry in manifest.body.entries() {
-        if matches!(entry.key.value.as_str(), "metadata" | "status" | "apiVersion" | "kind" | "sops") {
+        let key = entry.key.value.as_str();
+        // `x-…` holds anchors, which count where they are used.
+        if matches!(key, "metadata" | "status" | "apiVersion" | "kind" | "sops") || key.starts_with("x-") {
             continue;
         }
         let mut path = KeyPath::of(&[&entry.key.value]);
@@ -100,7 +102,7 @@ impl Search<'_> {
                 let listed = matches!(key, "containers" | "initContainers" | "ephemeralContainers");
                 let container = is_container(node, listed);
                 if container {
-                    found.containers.push(self.container(node, key));
+                    found.containers.push(self.container(node, key, path));
                 }
                 self.images(node, key, container, path, found);
                 for entry in entries {
@@ -131,10 +133,10 @@ impl Search<'_> {
     }
 
     fn images(&self, node: &Node, key: &str, container: bool, path: &mut KeyPath, found: &mut Found) {
-        let name = identity(node);
-        let owner = match name {
-            Some(name) if container => format!("{}, container {name}", self.owner),
-            _ => self.owner.to_owned(),
+        let owner = if container {
+            format!("{}, container {}", self.owner, container_name(node, key, path))
+        } else {
+            self.owner.to_owned()
         };
         let here = container || self.custom;
         for entry in node.entries().iter().filter(|_| here) {
@@ -195,12 +197,12 @@ impl Search<'_> {
         name.is_some_and(|name| self.triggered.iter().any(|known| known == name))
     }
 
-    pub(in crate::facts) fn container(&self, node: &Node, key: &str) -> Container {
+    fn container(&self, node: &Node, key: &str, path: &KeyPath) -> Container {
         let env = node.get("env");
         let items = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
         let unknown = ["env", "envFrom"].iter().any(|key| node.get(key).is_some_and(Node::is_unknown));
         Container {
-            name: identity(node).map_or_else(|| key.to_owned(), std::borrow::Cow::into_owned),
+            name: container_name(node, key, path),
             span: node.span,
             init: key == "initContainers",
             env: env
@@ -283,6 +285,17 @@ impl Search<'_> {
         let keys = items.iter().filter_map(|item| written::name(self.source, item.get("key")));
         keys.map(|key| KeyReference { key_templated: key.templated, key: Some(key.text), ..whole() })
             .collect()
+    }
+}
+
+/// Its own name, else that of the list's item that it is a part of, else its key.
+fn container_name(node: &Node, key: &str, path: &KeyPath) -> String {
+    if let Some(Value::Unknown(raw)) = node.get("name").map(|name| &name.value) {
+        return written::unquoted(raw).to_owned();
+    }
+    match identity(node) {
+        Some(name) => name.into_owned(),
+        None => path.last_item().unwrap_or(key).to_owned(),
     }
 }
 

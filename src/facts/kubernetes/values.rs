@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Manifest;
 use crate::document::{Node, Value};
-use crate::facts::key_path::KeyPath;
+use crate::facts::key_path::{KeyPath, last_item};
 use crate::facts::leaf::{Holder, Walk, verbatim};
 use crate::facts::scope::lists;
 use crate::facts::{FileFacts, SettingKind};
@@ -46,7 +46,7 @@ pub(super) fn read(facts: &mut FileFacts, manifest: &Manifest<'_>, written: &Nod
     let source = facts.source.clone();
     let skip = |key: &str, path: &KeyPath| {
         let at_top = path.as_str().is_empty();
-        (at_top && store.iter().any(|(own, _)| *own == key))
+        (at_top && (key.starts_with("x-") || store.iter().any(|(own, _)| *own == key)))
             || lists(NO_SETTING_KEYS, key)
             || (path.as_str() == "metadata" && matches!(key, "name" | "namespace" | "generateName"))
             || (path.as_str().ends_with("template.metadata") && key == "labels")
@@ -82,8 +82,7 @@ fn container_of(path: &str) -> Option<&str> {
     if !variable.ends_with(']') {
         return None;
     }
-    let name = before.strip_suffix(']').and_then(|before| before.rsplit_once('[')).map(|(_, name)| name);
-    Some(name.unwrap_or_else(|| before.rsplit_once('.').map_or(before, |(_, key)| key)))
+    Some(last_item(before).unwrap_or_else(|| before.rsplit_once('.').map_or(before, |(_, key)| key)))
 }
 
 /// What base64 stands for, where that is text. Kubernetes takes the standard alphabet with padding, and line breaks.
@@ -117,6 +116,7 @@ mod tests {
     fn an_env_value_knows_its_container() {
         assert_eq!(container_of("spec.template.spec.containers[web].env[A].value"), Some("web"));
         assert_eq!(container_of("spec.podSpec.env[A].value"), Some("podSpec"));
+        assert_eq!(container_of("spec.deployments[api].podSpec.env[A].value"), Some("api"));
         assert_eq!(container_of("spec.env[A].valueFrom.x"), None);
         assert_eq!(container_of("metadata.labels.value"), None);
     }

@@ -8,6 +8,7 @@ mod emergency;
 mod file;
 mod markdown;
 mod placeholder;
+mod proposal;
 mod rollback;
 mod soak;
 mod template;

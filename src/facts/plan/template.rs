@@ -1,4 +1,5 @@
-//! The plan that `plan new` writes: what the change shows is filled in, what only a person knows is a hole.
+//! The plan that `plan new` writes: what the change shows is filled in, what only a person knows is a hole, and what only a
+//! person may agree to is commented out.
 
 /// What a change shows of the way back.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,16 @@ pub struct Proposal {
     pub deletes: Vec<String>,
     /// What it moves: `kafka-python 1.4.7 -> 2.0.1`.
     pub moves: Vec<String>,
+}
+
+impl Proposal {
+    /// The change shows nothing of the way back.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+            && self.resources.is_empty()
+            && self.commands.is_empty()
+            && self.moves.is_empty()
+    }
 }
 
 /// One image that the change replaces.
@@ -39,9 +50,14 @@ pub fn template(proposal: &Proposal) -> String {
         &mut lines,
         "deletes",
         &proposal.deletes,
-        "What this change takes away on purpose. Take out what is not meant.",
+        "This change takes these away. What is meant, say so by taking the # away; put back what is not.",
     );
-    list(&mut lines, "moves", &proposal.moves, "Which dependencies it moves on purpose.");
+    list(
+        &mut lines,
+        "moves",
+        &proposal.moves,
+        "It moves these dependencies. What is meant, say so by taking the # away; put back what is not.",
+    );
     lines.push(String::new());
     lines.push("[rollback]".to_owned());
     let images = proposal
@@ -69,8 +85,9 @@ fn list(lines: &mut Vec<String>, key: &str, values: &[String], remark: &str) {
     }
     lines.push(String::new());
     lines.push(format!("# {remark}"));
-    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-    lines.push(format!("{key} = [{}]", values.join(", ")));
+    lines.push(format!("# {key} = ["));
+    lines.extend(values.iter().map(|value| format!("#     {},", quoted(value))));
+    lines.push("# ]".to_owned());
 }
 
 /// Names come from the change: none of them may end the line or the string.

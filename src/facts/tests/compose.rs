@@ -1,3 +1,5 @@
+//! Compose files.
+
 use super::*;
 use crate::facts::{ImageOrigin, Recognised, SettingKind, System};
 

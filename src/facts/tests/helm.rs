@@ -1,3 +1,5 @@
+//! Values and charts.
+
 use super::*;
 use crate::facts::{Recognised, SettingKind};
 
@@ -50,8 +52,8 @@ fn every_leaf_is_a_setting_with_its_path() {
         found,
         [
             ("LOG_GROUP", "platform-dev", "env.LOG_GROUP"),
-            ("name", "URL", "extraEnv[URL].name"),
             ("URL", "https://dev.example.com", "extraEnv[URL].value"),
+            ("name", "s", "extraEnv[KEY].valueFrom.secretKeyRef.name"),
         ]
     );
     assert!(facts.settings.iter().all(|one| one.kind == SettingKind::ChartValue));

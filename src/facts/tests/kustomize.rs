@@ -1,3 +1,5 @@
+//! Kustomizations.
+
 use super::*;
 use crate::facts::{ImageOrigin, Recognised, SettingKind, StoreKind};
 
@@ -138,4 +140,15 @@ fn flux_and_argo_rewrite_images_too() {
     let found: Vec<_> =
         facts.images.iter().map(|image| (image.reference.as_str(), image_at(&facts, image))).collect();
     assert_eq!(found, [("quay.example/a:edge", "edge"), ("b:1", "1"), ("c:latest", "latest")]);
+}
+
+#[test]
+fn a_json_patch_puts_values_in() {
+    let text = "- op: replace\n  path: /spec/template/spec/containers/0/image\n  value: shop/web:latest\n- op: add\n  path: /metadata/annotations/a~1b\n  value: x-dev\n- {op: remove, path: /spec/replicas}\n- op: add\n  path: /spec/template/spec/containers/0/env\n  value: [{name: URL, value: https://dev.example.com}]\n";
+    let facts = facts("overlays/prod/json.yaml", text);
+    assert!(facts.recognised.contains(&Recognised::JsonPatch));
+    assert_eq!(image_at(&facts, &facts.images[0]), "latest");
+    assert_eq!(setting(&facts, "a/b").value.as_deref(), Some("x-dev"));
+    assert_eq!(setting(&facts, "URL").value.as_deref(), Some("https://dev.example.com"));
+    assert!(facts.resources.is_empty());
 }

@@ -1,3 +1,5 @@
+//! Manifests: identity, workloads, images, settings.
+
 use super::*;
 use crate::facts::{Recognised, SettingKind, System};
 
@@ -209,13 +211,16 @@ fn an_operators_own_shape_is_read_too() {
     let facts = facts("clowdapp.yaml", text);
     assert_eq!(
         images(&facts),
-        [("ClowdApp host-inventory".to_owned(), "quay.example/org/inventory:abc123".to_owned())]
+        [(
+            "ClowdApp host-inventory, container service".to_owned(),
+            "quay.example/org/inventory:abc123".to_owned()
+        )]
     );
     assert_eq!(image_at(&facts, &facts.images[0]), "abc123");
     assert_eq!(shown(facts.workloads[0].containers[0].env[1].reference.as_ref().unwrap()), "Secret s/k?");
     assert_eq!(shown(&facts.workloads[0].volume_references[0]), "Secret t/*");
     assert_eq!(setting(&facts, "LOG_LEVEL").kind, SettingKind::EnvValue);
-    assert_eq!(setting(&facts, "LOG_LEVEL").owner, "ClowdApp host-inventory, container podSpec");
+    assert_eq!(setting(&facts, "LOG_LEVEL").owner, "ClowdApp host-inventory, container service");
 
     let text = "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: pi}\nspec:\n  image: apache/spark:3.5\n  driver:\n    env: [{name: A, value: b}]\n";
     let facts = super::facts("spark.yaml", text);
@@ -284,6 +289,13 @@ fn a_patch_is_no_resource_of_its_own() {
     assert!(of("$patch: delete\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"));
     assert!(of("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: NodePort}\n"));
     assert!(!of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: c}\n"));
+    let by_name = |path: &str| {
+        let found = facts(path, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: c}\n");
+        assert_eq!(found.providers[0].open, found.resources[0].partial, "it adds to another's keys");
+        found.resources[0].partial
+    };
+    assert!(by_name("overlays/prod/web-patch.yaml") && by_name("prod/patches/web.yaml"));
+    assert!(!by_name("prod/dispatcher.yaml") && !by_name("patches/base/web.yaml"));
 }
 
 #[test]
@@ -299,4 +311,16 @@ fn files_of_tools_are_no_resources() {
         assert!(found.is_none_or(|facts| facts.resources.is_empty()), "{text}");
     }
     assert!(facts("a.yaml", WEB).recognised.contains(&Recognised::KubernetesManifest));
+}
+
+#[test]
+fn what_an_anchor_brings_in_counts_once_where_it_is_used() {
+    let text = "apiVersion: example.org/v1\nkind: App\nmetadata: {name: a}\nx-anchors:\n  env: &env\n  - {name: A, value: b-dev}\n  pod: &pod {image: 'x/y:latest', env: *env}\nspec:\n  deployments:\n  - {name: one, podSpec: *pod}\n  - {name: two, podSpec: *pod}\n";
+    let facts = facts("a.yaml", text);
+    let found: Vec<_> =
+        facts.settings.iter().map(|one| (one.owner.as_str(), one.key_path.as_str())).collect();
+    assert_eq!(found, [("App a, container one", "spec.deployments[one].podSpec.env[A].value")]);
+    assert_eq!(images(&facts), [("App a, container one".to_owned(), "x/y:latest".to_owned())]);
+    let names: Vec<_> = facts.workloads[0].containers.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["one", "two"]);
 }

@@ -1,11 +1,13 @@
 //! Files as people write them, and what they mean.
 
 mod compose;
+mod dockerfile;
 mod helm;
 mod kustomize;
 mod manifests;
 mod openshift;
 mod recognition;
+mod settings;
 mod stores;
 
 use super::{FileFacts, ImageUse, KeyProvider, KeyReference, Setting, extract};

@@ -1,3 +1,5 @@
+//! Which files mean something, and which fail aloud.
+
 use super::*;
 use crate::document::ParseError;
 use crate::facts::{Recognised, SettingKind};

@@ -1,3 +1,5 @@
+//! Who gives which keys.
+
 use super::*;
 use crate::facts::StoreKind;
 

@@ -4,13 +4,15 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::LONGEST_DAYS;
-use crate::source::{PathPattern, RepoPath};
+use crate::source::{PathPattern, RepoPath, escape_line};
 
 /// The finding that a draft is for.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft<'a> {
     pub policy: &'a str,
     pub path: Option<&'a RepoPath>,
+    /// The finding's subject; empty where it has none.
+    pub resource: &'a str,
     pub fingerprint: &'a str,
     pub today: Date,
     /// How long it is to hold; cut at 90.
@@ -23,6 +25,10 @@ pub fn draft(wanted: &Draft<'_>) -> String {
     let expires = wanted.today.checked_add(days.days()).unwrap_or(wanted.today);
     let mut lines = vec!["[[waiver]]".to_owned(), format!("policy = {}", quoted(wanted.policy))];
     lines.extend(wanted.path.and_then(pattern).map(|path| format!("path = {path}")));
+    // White space around it is dropped when it is read, and control characters would hide what is excused.
+    if !wanted.resource.is_empty() && wanted.resource == escape_line(wanted.resource).trim() {
+        lines.push(format!("resource = {}", quoted(wanted.resource)));
+    }
     lines.push(format!("fingerprint = {}", quoted(wanted.fingerprint)));
     lines.push("reason = \"\"  # why this may stay, in ten characters or more".to_owned());
     lines.push("owner = \"\"  # who answers for it".to_owned());

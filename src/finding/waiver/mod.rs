@@ -160,6 +160,16 @@ impl Waivers {
     pub fn active(&self) -> &[Waiver] {
         &self.active
     }
+
+    /// The waivers whose last day has passed, in the order of the file.
+    pub fn lapsed(&self) -> &[Waiver] {
+        &self.expired
+    }
+
+    /// Whole days from today to a waiver's last one; negative once that has passed.
+    pub fn days_left(&self, waiver: &Waiver) -> i64 {
+        self.today.duration_until(waiver.expires).as_hours() / 24
+    }
 }
 
 impl Waiver {

@@ -253,6 +253,7 @@ fn a_draft_names_the_finding_and_waits_for_its_reason() {
     let wanted = Draft {
         policy: "floating-image-tag",
         path: Some(&path),
+        resource: "Deployment shop/web, container \"web\" image",
         fingerprint: "00ff",
         today: TODAY,
         days: 365,
@@ -263,8 +264,14 @@ fn a_draft_names_the_finding_and_waits_for_its_reason() {
     let filled = text.replacen("\"\"", "\"the vendor has no other\"", 1).replacen("\"\"", "\"team-web\"", 1);
     let (waivers, found) = read(&filled);
     assert_eq!(found, []);
-    assert!(waivers.find("floating-image-tag", Some(&path), "", "00ff").is_some());
-    assert!(waivers.find("floating-image-tag", Some(&"k8s/p/web \"x\".yaml".into()), "", "00ff").is_none());
+    let subject = wanted.resource;
+    assert!(waivers.find("floating-image-tag", Some(&path), subject, "00ff").is_some());
+    assert!(waivers.find("floating-image-tag", Some(&path), "Deployment shop/web", "00ff").is_none());
+    assert!(
+        waivers.find("floating-image-tag", Some(&"k8s/p/web \"x\".yaml".into()), subject, "00ff").is_none()
+    );
     let odd = RepoPath::new(b"k8s/\xff.yaml".to_vec());
     assert!(!draft(&Draft { path: Some(&odd), ..wanted }).contains("path ="));
+    assert!(!draft(&Draft { resource: "web\u{202e}", ..wanted }).contains("resource ="));
+    assert!(!draft(&Draft { resource: "", ..wanted }).contains("resource ="));
 }

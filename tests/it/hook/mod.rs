@@ -2,5 +2,6 @@
 
 mod install;
 mod managers;
+mod protocol;
 mod push;
 mod status;

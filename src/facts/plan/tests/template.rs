@@ -42,9 +42,30 @@ fn the_template_fills_in_what_the_change_shows_and_leaves_the_rest_to_a_person()
         ]
     );
     assert!(text.contains("# touches Deployment shop/web\n"));
+    assert_eq!(plan.soak().unwrap().value.length, None);
+}
+
+#[test]
+fn what_the_template_finds_taken_away_is_acknowledged_by_nobody_until_somebody_does() {
+    let text = template(&proposal());
+    let plan = read(&text);
+    assert!(plan.names_deletion("production", "deployer-api").is_none());
+    assert!(plan.names_move("kafka-python").is_none());
+    let agreed: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let entry =
+                ["# deletes = [", "# moves = [", "#     ", "# ]"].iter().any(|own| line.starts_with(own));
+            if entry {
+                line.trim_start_matches("# ").trim_start_matches('#').to_owned()
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect();
+    let plan = read(&agreed.join("\n"));
     assert!(plan.names_deletion("production", "deployer-api").is_some());
     assert!(plan.names_move("kafka-python").is_some());
-    assert_eq!(plan.soak().unwrap().value.length, None);
 }
 
 #[test]
