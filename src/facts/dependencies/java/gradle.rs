@@ -43,7 +43,7 @@ pub(in super::super) fn gradle(text: Piece<'_>) -> Extracted {
             start = at + 1;
         }
     }
-    add_holders(Ecosystem::Java, script.variables.said(), &mut out);
+    add_holders(Ecosystem::Java, pin, script.variables.said(), &mut out);
     out
 }
 
@@ -220,7 +220,7 @@ impl<'a> Script<'a, '_> {
                 let version = self.variables.resolve(version);
                 dependency.held(pin(version.text()), version.span())
             }
-            Version::Path(path) => dependency.held(Pin::Unknown(path.text().to_owned()), path.span()),
+            Version::Path(path) => dependency.held(Pin::of_variable(path.text()), path.span()),
             Version::Managed => dependency.held(managed(), held_by_name),
         }
     }
