@@ -79,6 +79,10 @@ impl DependencyJump {
         if named || self.is_said(&[&moved.name], world) {
             return Ok(Outcome::Holds);
         }
+        // Going back to what was released before is the remedy, not the fault.
+        if (world.restored)(&[path])?.is_some() {
+            return Ok(Outcome::Holds);
+        }
         let Some(after) = source_of(world.head, path)? else { return Ok(Outcome::Holds) };
         let lock = recognise(path).is_some_and(is_lock);
         let how = if lock { "inside a lock file" } else { "in a manifest" };

@@ -67,8 +67,20 @@ pub struct World<'a> {
     pub delta: &'a Delta,
     /// What the change touches, with the environment that each file reaches.
     pub reached: &'a [Reached],
-    /// The earlier commit whose state the change puts back in every protected environment that it touches.
-    pub restored: &'a dyn Fn() -> Result<Option<String>, ReadError>,
+    /// The earlier commit whose state the change puts back, for these of its files.
+    pub restored: &'a dyn Fn(&[&RepoPath]) -> Result<Option<String>, ReadError>,
+}
+
+impl World<'_> {
+    /// The earlier commit whose state the change puts back in every protected environment that it reaches.
+    pub fn restores_release(&self) -> Result<Option<String>, ReadError> {
+        let protected = self
+            .reached
+            .iter()
+            .filter(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected));
+        let paths: Vec<&RepoPath> = protected.map(|reached| &reached.path).collect();
+        (self.restored)(&paths)
+    }
 }
 
 /// A file of the change that reaches an environment.

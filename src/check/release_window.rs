@@ -30,7 +30,7 @@ impl Check for ReleaseWindow {
         };
         let Some(first) = reached.first() else { return Ok(Outcome::Holds) };
         if self.allow_restoring
-            && let Some(commit) = (world.restored)()?
+            && let Some(commit) = world.restores_release()?
         {
             let note = format!(
                 "the calendar is closed, and this change only puts back what was released with {commit}: let through"

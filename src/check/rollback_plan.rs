@@ -26,7 +26,7 @@ impl Check for RollbackPlan {
 
     fn change(&self, world: &World<'_>, reached: &[&Reached]) -> Judgement {
         let Rollback::Missing(lacks) = world.plan.rollback() else { return Ok(Outcome::Holds) };
-        if self.allow_restoring && (world.restored)()?.is_some() {
+        if self.allow_restoring && world.restores_release()?.is_some() {
             return Ok(Outcome::Holds);
         }
         let Some(first) = reached.first() else { return Ok(Outcome::Holds) };
