@@ -3,7 +3,12 @@
 //!
 //! `cargo bench --bench check`
 
-#![expect(clippy::unwrap_used, clippy::disallowed_types, clippy::print_stdout, reason = "a benchmark measures and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    reason = "a benchmark measures and prints"
+)]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -23,14 +28,16 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     build(folder.path());
     let guard = env!("CARGO_BIN_EXE_deploy-guard");
-    println!("a change of one commit in {FILES} files and {COMMITS} commits, medians of {ROUNDS} runs in turns\n");
+    println!(
+        "a change of one commit in {FILES} files and {COMMITS} commits, medians of {ROUNDS} runs in turns\n"
+    );
     let mut over = false;
     for (name, head) in [("an image tag", "image"), ("a Secret's keys", "secret"), ("a lock file", "lock")] {
         let base = format!("{head}^");
         let git = ["git", "diff-tree", "-r", "-p", &base, head].map(str::to_owned);
         let at = "2026-03-10T10:00:00Z";
-        let check =
-            [guard, "check", "--base", &base, "--head", head, "--at", at, "--format", "json"].map(str::to_owned);
+        let check = [guard, "check", "--base", &base, "--head", head, "--at", at, "--format", "json"]
+            .map(str::to_owned);
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             theirs.push(time(folder.path(), &git));
@@ -65,7 +72,12 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn command(folder: &Path, words: &[String]) -> Command {
     let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(&words[1..])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
@@ -115,7 +127,11 @@ fn lock(version: &str) -> String {
     for package in 0..400 {
         writeln!(text, "    \"package-{package}\": {{ \"version\": \"==1.{package}.0\" }},").unwrap();
     }
-    writeln!(text, "    \"kafka-python\": {{ \"version\": \"=={version}\" }}\n  }},\n  \"develop\": {{}}\n}}").unwrap();
+    writeln!(
+        text,
+        "    \"kafka-python\": {{ \"version\": \"=={version}\" }}\n  }},\n  \"develop\": {{}}\n}}"
+    )
+    .unwrap();
     text
 }
 
@@ -124,7 +140,11 @@ fn build(folder: &Path) {
     git(folder, &["init", "-q", "-b", "main"], None);
     let mut stream = Vec::new();
     let mut mark = 0;
-    let mut commit = |stream: &mut Vec<u8>, branch: &str, from: Option<usize>, files: &[(String, String)]| -> usize {
+    let mut commit = |stream: &mut Vec<u8>,
+                      branch: &str,
+                      from: Option<usize>,
+                      files: &[(String, String)]|
+     -> usize {
         mark += 1;
         write!(stream, "commit refs/heads/{branch}\nmark :{mark}\ncommitter B <b@example.org> {} +0000\ndata 6\nchange\n", 1_700_000_000 + mark * 60).unwrap();
         if let Some(from) = from {
@@ -143,7 +163,10 @@ fn build(folder: &Path) {
             let at = format!("clusters/{environment}/service-{service}");
             files.push((format!("{at}/deployment.yaml"), deployment(service, 0)));
             files.push((format!("{at}/secret.yaml"), secret(service, "password")));
-            files.push((format!("{at}/kustomization.yaml"), "resources:\n  - deployment.yaml\n  - secret.yaml\n".to_owned()));
+            files.push((
+                format!("{at}/kustomization.yaml"),
+                "resources:\n  - deployment.yaml\n  - secret.yaml\n".to_owned(),
+            ));
             files.push((format!("{at}/README.md"), format!("Service {service} in {environment}\n")));
         }
     }
@@ -163,7 +186,8 @@ fn build(folder: &Path) {
 }
 
 fn git(folder: &Path, arguments: &[&str], input: Option<&[u8]>) {
-    let mut child = Command::new("git").args(arguments).current_dir(folder).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new("git").args(arguments).current_dir(folder).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(input.unwrap_or_default()).unwrap();
     drop(stdin);

@@ -21,6 +21,9 @@ built_in! {
     "dependencies/kafka-client-jump",
     "dependencies/unpinned-kafka-client",
     "rollout/floating-image-tag",
+    "secrets/foreign-environment-value",
+    "secrets/secret-key-mismatch",
+    "secrets/secret-value-whitespace",
 }
 
 /// What the config says about a policy: `[policy.<id>]`.

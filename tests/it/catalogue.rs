@@ -172,6 +172,12 @@ fn the_picture_of_a_refusal_is_generated() {
     let arguments = ["check", "--base", "main", "--head", "incident", "--at", &at, "--color", "always"];
     let outcome = sandbox.guard(&folder).args(arguments).finish();
     assert_eq!(outcome.code, 1, "{outcome}");
-    let shown = format!("$ git push origin incident\n{}", outcome.stdout.replace("simulated: judged as at 2020-04-03T20:10:00Z\n", ""));
-    holds(&root().join("docs/refusal.svg"), &format!("{}\n", anstyle_svg::Term::new().render_svg(&shown).trim_end()));
+    let shown = format!(
+        "$ git push origin incident\n{}",
+        outcome.stdout.replace("simulated: judged as at 2020-04-03T20:10:00Z\n", "")
+    );
+    holds(
+        &root().join("docs/refusal.svg"),
+        &format!("{}\n", anstyle_svg::Term::new().render_svg(&shown).trim_end()),
+    );
 }
