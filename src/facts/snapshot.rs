@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::builds::Builds;
+use super::env_reads::{self, CodeName};
 use super::{FileFacts, dependencies, extract};
 use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
 use crate::document::ParseError;
@@ -52,6 +53,8 @@ pub struct Snapshot<'a> {
     builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
     naming: RefCell<HashMap<String, Vec<RepoPath>>>,
+    /// What its code reads of its environment, once somebody asked.
+    code_names: RefCell<Option<Rc<Vec<CodeName>>>>,
     /// What was asked for and could not be searched in full, in words.
     shortfalls: RefCell<BTreeSet<String>>,
 }
@@ -65,6 +68,7 @@ impl<'a> Snapshot<'a> {
             listing: RefCell::default(),
             builds: RefCell::default(),
             naming: RefCell::default(),
+            code_names: RefCell::default(),
             shortfalls: RefCell::default(),
         }
     }
@@ -303,6 +307,16 @@ impl<'a> Snapshot<'a> {
         files.sort();
         files.dedup();
         Ok(files)
+    }
+
+    /// The names of environment variables that the deployed code of this side reads.
+    pub fn code_names(&self) -> Result<Rc<Vec<CodeName>>, ReadError> {
+        if let Some(known) = self.code_names.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        let names = Rc::new(env_reads::code_names(self)?);
+        *self.code_names.borrow_mut() = Some(names.clone());
+        Ok(names)
     }
 
     /// What a search had to leave out.
