@@ -1,10 +1,18 @@
 //! `pinned-image`: what was reviewed is what runs.
+//!
+//! Judged as it comes out: a base's `app:latest` that every overlay pins is no finding, and one that an overlay of
+//! production takes in as it is gets there.
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{Check, Judgement, Outcome, Scene};
-use crate::facts::{ImageOrigin, ImageUse};
-use crate::finding::Finding;
+use super::{Check, Judgement, Outcome, Scene, World};
+use crate::change::ReadError;
+use crate::facts::builds::{Builds, Step, Way, takes_in_other_things};
+use crate::facts::environment::Environment;
+use crate::facts::{ImageOrigin, ImageUse, Kustomization, Snapshot};
+use crate::finding::{Finding, Label, Severity};
 use crate::source::RepoPath;
 
 #[derive(Debug, Deserialize)]
@@ -12,6 +20,12 @@ use crate::source::RepoPath;
 pub struct PinnedImage {
     /// Tags that move, compared whole and without case.
     floating: Vec<String>,
+    /// Words that make a tag move wherever they stand in it: `latest-alpine`.
+    #[serde(default)]
+    floating_words: Vec<String>,
+    /// Marks in a line's comment by which a bot keeps the tag that stands there.
+    #[serde(default)]
+    kept_by: Vec<String>,
 }
 
 impl Check for PinnedImage {
@@ -19,46 +33,238 @@ impl Check for PinnedImage {
         text.contains("image") || text.contains("FROM ")
     }
 
+    /// An overlay that stops to pin leaves the files below it as they are.
+    fn related_files(&self, world: &World<'_>) -> Result<Vec<RepoPath>, ReadError> {
+        let mut related = Vec::new();
+        for file in &world.change.files {
+            let (before, after) = (world.base.facts(&file.path)?, world.head.facts(&file.path)?);
+            let before = before.as_ref().and_then(|facts| facts.kustomization.as_deref());
+            let after = after.as_ref().and_then(|facts| facts.kustomization.as_deref());
+            if after.is_some() && (takes_in_other_things(before, after) || pins_less(before, after)) {
+                related.extend(world.head.builds()?.files_below(&file.path));
+            }
+        }
+        Ok(related)
+    }
+
     fn image(&self, image: &ImageUse, scene: &Scene<'_>) -> Judgement {
         if image.digest.is_some() || image.unknown {
             return Ok(Outcome::Holds);
         }
-        let (message, place) = match &image.tag {
-            None => (
-                format!(
-                    "{} names no tag for `{}`, so it runs whatever `latest` is that day",
-                    image.owner, image.repository
-                ),
-                "no tag and no digest",
-            ),
-            Some(tag) if self.floats(&tag.value) => (
-                format!("{} uses `{}`, a tag that moves without a review", image.owner, image.reference),
-                "this tag moves",
-            ),
-            Some(_) => return Ok(Outcome::Holds),
+        let Some(place) = self.moving(image) else { return Ok(Outcome::Holds) };
+        if self.is_kept(image, scene) {
+            return Ok(Outcome::Holds);
+        }
+        let arrival = match image.origin {
+            ImageOrigin::PodSpec => self.arrival(image, scene)?,
+            _ => Arrival::AsItIs,
         };
-        let subject = format!("{} {}", image.owner, image.key_path);
-        let remedy = match image.origin {
-            ImageOrigin::DockerfileFrom => format!("FROM {}:<version> or @sha256:<digest>", image.repository),
-            _ => format!("{}:<version> or {}@sha256:<digest>", image.repository, image.repository),
+        let finding = Finding::new(message(image), scene.label(image.span, place), subject(image))
+            .evidence(&image.reference)
+            .remedy(remedy(image));
+        let finding = match arrival {
+            Arrival::Nowhere => return Ok(Outcome::Holds),
+            Arrival::Unknown(why) => return Ok(Outcome::Unknown(why)),
+            Arrival::AsItIs => finding,
+            Arrival::By(label, environment) => finding.related(label).reaching(environment),
         };
-        Ok(Outcome::broken(
-            Finding::new(message, scene.label(image.span, place), subject)
-                .evidence(&image.reference)
-                .remedy(remedy),
-        ))
+        // A stream's tag is moved by a promotion, a default by whoever deploys: neither moves by itself.
+        let milder = image.from_default || image.origin == ImageOrigin::StreamTag;
+        Ok(Outcome::broken(if milder { finding.at_most(Severity::Warn) } else { finding }))
     }
 
     fn validate(&self) -> Result<(), String> {
-        if self.floating.is_empty() {
+        if self.floating.is_empty() && self.floating_words.is_empty() {
             return Err("`floating` lists no tag, so this check could never fail".to_owned());
         }
         Ok(())
     }
 }
 
+/// Where a reference that moves gets to.
+enum Arrival {
+    /// Wherever its file does.
+    AsItIs,
+    /// Pinned on every way, or taken in by nothing.
+    Nowhere,
+    /// Into an environment, by an entry of another file.
+    By(Label, Option<Environment>),
+    Unknown(String),
+}
+
+/// What becomes of an image on one way up.
+enum Fate {
+    Pinned,
+    Unknown,
+    AsItIs,
+}
+
 impl PinnedImage {
+    /// Why the reference moves; `None` where it does not.
+    fn moving(&self, image: &ImageUse) -> Option<&'static str> {
+        match &image.tag {
+            None => Some("no tag and no digest"),
+            Some(tag) if self.floats(&tag.value) => Some("this tag moves"),
+            Some(_) => None,
+        }
+    }
+
     fn floats(&self, tag: &str) -> bool {
-        self.floating.iter().any(|floating| floating.eq_ignore_ascii_case(tag))
+        let is = |word: &str, list: &[String]| list.iter().any(|known| known.eq_ignore_ascii_case(word));
+        is(tag, &self.floating) || tag.split(['-', '_', '.', '+']).any(|word| is(word, &self.floating_words))
+    }
+
+    /// A bot writes this line.
+    fn is_kept(&self, image: &ImageUse, scene: &Scene<'_>) -> bool {
+        let source = &scene.facts.source;
+        let line = source.position(image.span.start).line;
+        let text = source.line_span(line).map(|span| source.slice(span)).unwrap_or_default();
+        let comment = text.split_once('#').map_or("", |(_, comment)| comment);
+        self.kept_by.iter().any(|mark| comment.contains(mark.as_str()))
+    }
+
+    /// Follows a manifest's image through the kustomizations that take the manifest in.
+    fn arrival(&self, image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
+        let builds = scene.snapshot.builds()?;
+        if builds.is_dead(scene.path) {
+            return Ok(Arrival::Nowhere);
+        }
+        let Some(ways) = builds.ways(scene.path) else {
+            let path = scene.path;
+            return Ok(Arrival::Unknown(format!(
+                "{path}: too many kustomizations take it in to follow its images"
+            )));
+        };
+        let environments = scene.world.environments;
+        let mut best: Option<(u8, Arrival)> = None;
+        let mut unknown = false;
+        let mut arrives = false;
+        for way in &ways {
+            let Some(last) = way.last() else { continue };
+            let component = last.build.kustomization().is_some_and(|own| own.component);
+            let environment = last.build.environment(environments).filter(|_| !component);
+            if environment.is_none() && !builds.is_root(last.build) {
+                continue;
+            }
+            arrives = true;
+            match fate(image, scene.path, way, &builds, scene.snapshot)? {
+                Fate::Pinned => {}
+                Fate::Unknown => unknown = true,
+                Fate::AsItIs => {
+                    let environment = environment.or_else(|| scene.environment.cloned());
+                    let rank =
+                        environment.as_ref().map_or(0, |environment| 1 + u8::from(environment.protected));
+                    if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+                        let label = Label::new(
+                            &last.build.facts.source,
+                            last.entry.span,
+                            "taken in here, pinned nowhere",
+                        );
+                        best = Some((rank, Arrival::By(label, environment)));
+                    }
+                }
+            }
+        }
+        Ok(match best {
+            Some((_, arrival)) => arrival,
+            None if unknown => Arrival::Unknown(format!(
+                "{}: which image {} runs is decided by a patch or a replacement",
+                scene.path, image.owner
+            )),
+            None if arrives => Arrival::Nowhere,
+            None => Arrival::AsItIs,
+        })
+    }
+}
+
+/// What the kustomizations on a way make of an image.
+fn fate(
+    image: &ImageUse,
+    own: &RepoPath,
+    way: &Way<'_>,
+    builds: &Builds,
+    side: &Snapshot<'_>,
+) -> Result<Fate, ReadError> {
+    let mut name = image.repository.clone();
+    for step in way {
+        // Patches come first, and `images` rewrites what they leave.
+        for path in builds.patches_of(step.build) {
+            let Some(facts) = side.facts(&path)? else {
+                if side.text(&path)?.is_some_and(|text| text.text().contains("image")) {
+                    return Ok(Fate::Unknown);
+                }
+                continue;
+            };
+            // What the patch says instead is judged where it stands.
+            if path != *own && facts.images.iter().any(|other| other.owner == image.owner) {
+                return Ok(Fate::Pinned);
+            }
+        }
+        if speaks_of(step, &name) {
+            return Ok(Fate::Unknown);
+        }
+        let rewrites = step.build.kustomization().map(|own| own.images.as_slice()).unwrap_or_default();
+        if let Some(rewrite) = rewrites.iter().find(|rewrite| rewrite.name == name) {
+            if rewrite.sets_version {
+                return Ok(Fate::Pinned);
+            }
+            name = rewrite.new_name.clone().unwrap_or(name);
+        }
+    }
+    Ok(Fate::AsItIs)
+}
+
+/// A patch that is written out in the kustomization may set the image.
+fn speaks_of(step: &Step<'_>, name: &str) -> bool {
+    let source = &step.build.facts.source;
+    let inline = step.build.kustomization().map(|own| own.inline.as_slice()).unwrap_or_default();
+    inline.iter().map(|span| source.slice(*span)).any(|text| text.contains("image") || text.contains(name))
+}
+
+/// Whether some image was pinned and is pinned no more.
+fn pins_less(before: Option<&Kustomization>, after: Option<&Kustomization>) -> bool {
+    let pinned = |own: Option<&Kustomization>| -> BTreeSet<String> {
+        let images = own.iter().flat_map(|own| &own.images);
+        images.filter(|image| image.sets_version).map(|image| image.name.clone()).collect()
+    };
+    !pinned(before).is_subset(&pinned(after))
+}
+
+fn subject(image: &ImageUse) -> String {
+    format!("{} {}", image.owner, image.key_path)
+}
+
+fn message(image: &ImageUse) -> String {
+    let owner = &image.owner;
+    match (&image.tag, image.origin) {
+        (None, ImageOrigin::DockerfileFrom) => {
+            format!(
+                "{owner} names no tag for `{}`, so it builds on whatever `latest` is that day",
+                image.repository
+            )
+        }
+        (None, _) => {
+            format!(
+                "{owner} names no tag for `{}`, so it runs whatever `latest` is that day",
+                image.repository
+            )
+        }
+        (Some(_), _) if image.repository.is_empty() => {
+            format!("{owner} chooses the tag `{}`, which moves without a review", image.reference)
+        }
+        (Some(_), ImageOrigin::DockerfileFrom) => {
+            format!("{owner} builds on `{}`, a tag that moves without a review", image.reference)
+        }
+        (Some(_), _) => format!("{owner} uses `{}`, a tag that moves without a review", image.reference),
+    }
+}
+
+fn remedy(image: &ImageUse) -> String {
+    let name = &image.repository;
+    match image.origin {
+        ImageOrigin::DockerfileFrom => format!("FROM {name}:<version> or @sha256:<digest>"),
+        _ if name.is_empty() => "the version that was reviewed, or a digest beside it".to_owned(),
+        ImageOrigin::Kustomize => "`newTag: <version>` or `digest: sha256:<digest>`".to_owned(),
+        _ => format!("{name}:<version> or {name}@sha256:<digest>"),
     }
 }

@@ -142,14 +142,19 @@ impl Run<'_> {
         judgement: Judgement,
     ) -> Result<(), ReadError> {
         let scope = environment.map(|environment| (environment.name.as_str(), environment.protected));
-        let weight = policy.severity_in(scope);
-        if weight == Severity::Off {
-            return Ok(());
-        }
+        let own_weight = policy.severity_in(scope);
         match judgement? {
             Outcome::Holds => {}
             Outcome::Broken(findings) => {
                 for finding in findings {
+                    let environment = finding.reaches.clone().or_else(|| environment.cloned());
+                    let scope = environment
+                        .as_ref()
+                        .map(|environment| (environment.name.as_str(), environment.protected));
+                    let weight = policy.severity_in(scope);
+                    if weight == Severity::Off {
+                        continue;
+                    }
                     let severity = finding.at_most.map_or(weight, |most| weight.min(most));
                     let name = environment.map(|environment| environment.name.clone());
                     let fingerprint = Fingerprint::of(
@@ -169,6 +174,7 @@ impl Run<'_> {
                     self.raw.push(Raw { which, judged });
                 }
             }
+            Outcome::Unknown(_) | Outcome::CannotTell { .. } if own_weight == Severity::Off => {}
             Outcome::Unknown(what) => {
                 if which != Some(Which::Base) {
                     self.unknown.insert(what);
@@ -176,7 +182,7 @@ impl Run<'_> {
             }
             Outcome::CannotTell { reason, at } => {
                 // What could not be told of the base is no news about the change.
-                if weight == Severity::Block && which != Some(Which::Base) {
+                if own_weight == Severity::Block && which != Some(Which::Base) {
                     let path = at.as_ref().and_then(|label| label.source.origin().path().cloned());
                     let at = at.map(|label| *label);
                     self.cannot_tell.push(Unjudged { policies: vec![policy.id.clone()], path, reason, at });

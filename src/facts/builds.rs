@@ -25,8 +25,8 @@ pub struct Builds {
     nodes: Vec<Build>,
     /// Which kustomizations take in a file, or the kustomization of a folder; by its path.
     users: BTreeMap<String, Vec<Use>>,
-    /// Files that only patch what stands elsewhere.
-    patches: BTreeSet<String>,
+    /// Files that only patch what stands elsewhere, with the kustomizations that they are patches of.
+    patches: BTreeMap<String, Vec<Use>>,
     /// The kustomization of a folder.
     folders: BTreeMap<String, usize>,
     /// Folders whose kustomization can't be read: what it leaves out is not known.
@@ -71,6 +71,16 @@ pub struct Place {
     /// The namespace of the manifests does not count: a kustomization sets it.
     pub sets_namespace: bool,
 }
+
+/// A kustomization on the way up, and the entry by which it takes in what is below.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    pub build: &'a Build,
+    pub entry: &'a Located<String>,
+}
+
+/// From a file up to a kustomization, nearest first.
+pub type Way<'a> = Vec<Step<'a>>;
 
 /// Where an entry of a kustomization stands.
 #[derive(Debug, Clone)]
@@ -126,7 +136,11 @@ impl Builds {
                     builds.users.entry(target).or_default().push(Use { by, entry: entry.clone() });
                 }
             }
-            builds.patches.extend(own.patches.iter().filter_map(|patch| resolve(&folder, &patch.value)));
+            for entry in &own.patches {
+                if let Some(target) = resolve(&folder, &entry.value) {
+                    builds.patches.entry(target).or_default().push(Use { by, entry: entry.clone() });
+                }
+            }
         }
         Ok(builds)
     }
@@ -138,7 +152,7 @@ impl Builds {
     }
 
     pub fn is_patch(&self, path: &RepoPath) -> bool {
-        self.patches.contains(path.lossy().as_ref())
+        self.patches.contains_key(path.lossy().as_ref())
     }
 
     /// A file beside a kustomization that takes it in nowhere.
@@ -146,6 +160,7 @@ impl Builds {
         self.folders.contains_key(path.folder().as_ref())
             && !is_kustomization_name(path)
             && !self.users.contains_key(path.lossy().as_ref())
+            && !self.is_patch(path)
     }
 
     /// The kustomizations above a path with the step that led to each: its user below, by key.
@@ -304,25 +319,37 @@ impl Builds {
     }
 
     /// The ways from a file up to every kustomization above it, nearest first; `None` where there are too many to say.
-    pub fn ways(&self, path: &RepoPath) -> Option<Vec<Vec<&Build>>> {
-        let mut ways: Vec<Vec<usize>> = Vec::new();
-        let mut pending: Vec<(String, Vec<usize>)> = vec![(Self::key_of(path), Vec::new())];
+    pub fn ways(&self, path: &RepoPath) -> Option<Vec<Way<'_>>> {
+        let mut ways: Vec<Way<'_>> = Vec::new();
+        let mut pending: Vec<(String, Way<'_>)> = vec![(Self::key_of(path), Vec::new())];
         while let Some((key, way)) = pending.pop() {
-            for user in self.users.get(&key).map(Vec::as_slice).unwrap_or_default() {
-                if way.contains(&user.by) {
+            let of = |map: &'_ BTreeMap<String, Vec<Use>>| map.get(&key).map_or(0, Vec::len);
+            if ways.len() + of(&self.users) + of(&self.patches) > MOST_WAYS || way.len() >= DEEPEST {
+                return None;
+            }
+            let users = self.users.get(&key).into_iter().chain(self.patches.get(&key)).flatten();
+            for user in users {
+                let Some(build) = self.nodes.get(user.by) else { continue };
+                if way.iter().any(|step| step.build.path == build.path) {
                     continue;
                 }
-                if ways.len() >= MOST_WAYS || way.len() >= DEEPEST {
-                    return None;
-                }
                 let mut longer = way.clone();
-                longer.push(user.by);
-                ways.push(longer.clone());
-                let Some(node) = self.nodes.get(user.by) else { continue };
-                pending.push((node.path.folder().into_owned(), longer));
+                longer.push(Step { build, entry: &user.entry });
+                pending.push((build.path.folder().into_owned(), longer.clone()));
+                ways.push(longer);
             }
         }
-        Some(ways.iter().map(|way| way.iter().filter_map(|at| self.nodes.get(*at)).collect()).collect())
+        Some(ways)
+    }
+
+    /// The files that patch what a kustomization takes in.
+    pub fn patches_of(&self, build: &Build) -> Vec<RepoPath> {
+        let folder = build.path.folder();
+        let patches = build.kustomization().map(|own| own.patches.as_slice()).unwrap_or_default();
+        patches
+            .iter()
+            .filter_map(|entry| Some(RepoPath::from(resolve(&folder, &entry.value)?.as_str())))
+            .collect()
     }
 
     /// Whether nothing takes a kustomization in.

@@ -125,7 +125,13 @@ fn apart<'a>(node: &'a Node, key: &str) -> Option<Apart<'a>> {
     let repository = first(node, &["repository"]).or_else(|| {
         let other = first(node, &["repo", "name", "image"]);
         other.filter(|_| named && tag.is_some())
-    })?;
+    });
+    let Some(repository) = repository else {
+        // The chart knows the repository, and these values only choose the tag.
+        let own = node.get("imageTag").or_else(|| node.get("image_tag"));
+        let chosen = if is_image_key(key) { tag } else { own.filter(|_| node.get("image").is_none()) };
+        return chosen.map(|tag| Apart { tag: Some(tag), digest, ..Apart::default() });
+    };
     let registry = first(node, &["registry", "imageRegistry"]);
     let image = named || tag.is_some() || digest.is_some();
     (image && !is_address(repository)).then_some(Apart {

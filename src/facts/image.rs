@@ -160,6 +160,9 @@ pub(super) fn of_parts(
         node.and_then(|node| written::scalar(source, node))
             .filter(|scalar| !scalar.text.value.trim().is_empty())
     };
+    if apart.repository.is_none() {
+        return of_tag(source, apart, user);
+    }
     let name = scalar(apart.repository)?;
     if !is_reference(&name.text.value) {
         return None;
@@ -200,6 +203,29 @@ pub(super) fn of_parts(
         tag,
         digest,
         span,
+        key_path: user.key_path.to_owned(),
+        origin: user.origin,
+    })
+}
+
+/// The tag alone of an image whose repository stands elsewhere.
+fn of_tag(source: &SourceFile, apart: &Apart<'_>, user: &User<'_>) -> Option<ImageUse> {
+    let tag = written::scalar(source, apart.tag?)?;
+    let text = tag.text.value.trim();
+    if text.is_empty() || !is_reference(text) || text.contains(['/', ':']) {
+        return None;
+    }
+    let digest = apart.digest.and_then(|node| written::scalar(source, node)).map(|scalar| scalar.text);
+    Some(ImageUse {
+        owner: user.owner.to_owned(),
+        namespace: user.namespace.map(str::to_owned),
+        reference: text.to_owned(),
+        repository: String::new(),
+        unknown: tag.templated || is_placeholder(text),
+        from_default: false,
+        span: tag.text.span,
+        tag: Some(tag.text),
+        digest,
         key_path: user.key_path.to_owned(),
         origin: user.origin,
     })

@@ -10,7 +10,8 @@ use super::kubernetes::Manifest;
 use super::leaf::{Holder, verbatim};
 use super::written::{name, scalar, span_within};
 use super::{
-    FileFacts, ImageOrigin, KeyProvider, Kustomization, Recognised, Setting, SettingKind, StoreKind,
+    FileFacts, ImageOrigin, ImageRewrite, KeyProvider, Kustomization, Recognised, Setting, SettingKind,
+    StoreKind,
 };
 use crate::document::{Node, Value};
 use crate::source::{Located, SourceFile, Span};
@@ -64,6 +65,8 @@ pub(super) fn read(facts: &mut FileFacts, node: &Node) {
         resources: listed(&source, node, &["resources", "bases"]),
         components: listed(&source, node, &["components"]),
         patches: patches(&source, node),
+        images: rewrites(node),
+        inline: inline(node),
         generators: listed(&source, node, &["generators", "transformers"]),
         namespace,
     }));
@@ -79,9 +82,43 @@ fn listed(source: &SourceFile, node: &Node, keys: &[&str]) -> Vec<Located<String
         .collect()
 }
 
+/// What `images:` says of each name.
+fn rewrites(node: &Node) -> Vec<ImageRewrite> {
+    let filled = |item: &Node, key: &str| {
+        item.get(key)
+            .is_some_and(|node| node.is_unknown() || node.scalar().is_some_and(|text| !text.is_empty()))
+    };
+    node.get("images")
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|item| {
+            Some(ImageRewrite {
+                name: item.get("name")?.scalar()?.into_owned(),
+                new_name: item.get("newName").and_then(Node::scalar).map(std::borrow::Cow::into_owned),
+                sets_version: filled(item, "newTag") || filled(item, "digest"),
+                span: item.span,
+            })
+        })
+        .collect()
+}
+
+/// Patches and replacements that are written out in the kustomization.
+fn inline(node: &Node) -> Vec<Span> {
+    let items = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
+    let patches = ["patches", "patchesJson6902"].iter().flat_map(|key| items(key));
+    let mut out: Vec<Span> = patches.filter_map(|item| Some(item.get("patch")?.span)).collect();
+    let merged = items("patchesStrategicMerge")
+        .iter()
+        .filter(|item| item.as_str().is_some_and(|text| text.contains('\n')) || !item.entries().is_empty());
+    out.extend(merged.map(|item| item.span));
+    out.extend(["replacements", "vars"].iter().filter_map(|key| Some(node.get(key)?.span)));
+    out
+}
+
 /// The files of all three lists of patches.
 fn patches(source: &SourceFile, node: &Node) -> Vec<Located<String>> {
-    let mut out = listed(source, node, &["patchesStrategicMerge"]);
+    let mut out = listed(source, node, &["patchesStrategicMerge", "patches"]);
     for key in ["patches", "patchesJson6902"] {
         let items = node.get(key).map(Node::items).unwrap_or_default();
         out.extend(items.iter().filter_map(|item| Some(name(source, item.get("path"))?.text)));
@@ -241,7 +278,7 @@ fn generate(facts: &mut FileFacts, generator: &Node, list: &str, kind: StoreKind
         namespace: own_namespace.or_else(|| holder.namespace.map(str::to_owned)),
         producer: list.to_owned(),
         keys,
-        open: merges || !key_files.is_empty(),
+        open: merges,
         key_files,
         templated: own.templated,
     });

@@ -17,6 +17,7 @@ mod extract;
 mod helm;
 mod image;
 mod key_path;
+mod kin;
 mod kubernetes;
 mod kustomize;
 mod leaf;
@@ -244,7 +245,7 @@ pub struct KeyProvider {
     /// What produces it, as a person says it: `SealedSecret`, `secretGenerator`.
     pub producer: String,
     pub keys: Vec<Located<String>>,
-    /// More keys may exist than are listed: `dataFrom`, an unreadable file, an operator, `behavior: merge`.
+    /// More keys may exist than are listed here and in `key_files`: `dataFrom`, an operator, `behavior: merge`.
     pub open: bool,
     /// Files that hold further keys, as written, relative to the folder: a generator's `envs`.
     pub key_files: Vec<Located<String>>,
@@ -265,8 +266,22 @@ pub struct Kustomization {
     pub components: Vec<Located<String>>,
     /// Files of patches; patches that stand in the kustomization itself are not listed.
     pub patches: Vec<Located<String>>,
+    /// What becomes of images, by the name that they have in what is taken in.
+    pub images: Vec<ImageRewrite>,
+    /// Patches and replacements that stand in the kustomization itself.
+    pub inline: Vec<Span>,
     /// Plugins that make resources nobody can see here (`ksops`).
     pub generators: Vec<Located<String>>,
+}
+
+/// `images:` of a kustomization, one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageRewrite {
+    pub name: String,
+    pub new_name: Option<String>,
+    /// A tag or a digest is set, be it one that another tool fills in.
+    pub sets_version: bool,
+    pub span: Span,
 }
 
 /// A reference to an image, put together where the parts stand apart.
@@ -278,6 +293,7 @@ pub struct ImageUse {
     pub namespace: Option<String>,
     /// What a person reads: `repository[:tag][@digest]`, with expressions as written.
     pub reference: String,
+    /// Empty where a chart knows it and these values only choose the tag.
     pub repository: String,
     pub tag: Option<Located<String>>,
     pub digest: Option<Located<String>>,
@@ -300,6 +316,8 @@ pub enum ImageOrigin {
     Kustomize,
     DockerfileFrom,
     OpenShift,
+    /// A tag of an image stream: it moves by a promotion, and what runs is held by its digest.
+    StreamTag,
 }
 
 /// One configured value with its key.

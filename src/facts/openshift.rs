@@ -180,8 +180,9 @@ fn typed_value(text: String) -> Value {
 pub(super) fn images(facts: &mut FileFacts, manifest: &Manifest<'_>) -> Vec<String> {
     let Some(spec) = manifest.body.get("spec") else { return Vec::new() };
     let items = |key: &str| spec.get(key).map(Node::items).unwrap_or_default();
-    let mut triggered = Vec::new();
+    let mut triggered = annotated(manifest);
     let mut found: Vec<(String, &Node, String)> = Vec::new();
+    let mut streamed = manifest.id.kind == "DeploymentConfig";
     match manifest.id.kind.as_str() {
         "DeploymentConfig" => {
             for (index, trigger) in items("triggers").iter().enumerate() {
@@ -214,7 +215,10 @@ pub(super) fn images(facts: &mut FileFacts, manifest: &Manifest<'_>) -> Vec<Stri
         }
         "BuildConfig" => {
             for strategy in ["dockerStrategy", "sourceStrategy", "customStrategy"] {
-                if let Some(name) = spec.at(&["strategy", strategy, "from", "name"]) {
+                let from = spec.at(&["strategy", strategy, "from"]);
+                let kind = from.and_then(|from| from.get("kind")).and_then(Node::as_str);
+                streamed |= kind.is_some_and(|kind| kind.starts_with("ImageStream"));
+                if let Some(name) = from.and_then(|from| from.get("name")) {
                     found.push((manifest.owner.clone(), name, format!("spec.strategy.{strategy}.from.name")));
                 }
             }
@@ -225,10 +229,24 @@ pub(super) fn images(facts: &mut FileFacts, manifest: &Manifest<'_>) -> Vec<Stri
         let user = User {
             owner: &owner,
             namespace: manifest.id.namespace.as_deref(),
-            origin: ImageOrigin::OpenShift,
+            origin: if streamed { ImageOrigin::StreamTag } else { ImageOrigin::OpenShift },
             key_path: &key_path,
         };
         facts.images.extend(image::of_node(&facts.source, node, &user));
     }
     triggered
+}
+
+/// Containers that the trigger annotation fills: `spec.template.spec.containers[?(@.name=="web")].image`.
+fn annotated(manifest: &Manifest<'_>) -> Vec<String> {
+    let path = ["metadata", "annotations", "image.openshift.io/triggers"];
+    let Some(text) = manifest.body.at(&path).and_then(Node::as_str) else { return Vec::new() };
+    text.split("@.name==")
+        .skip(1)
+        .take(256)
+        .map(|rest| rest.trim_start_matches(['\\', '"', '\'']))
+        .filter_map(|rest| rest.split(['\\', '"', '\'', ')', ']']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

@@ -8,6 +8,7 @@ pub mod waiver;
 
 use std::sync::Arc;
 
+use crate::facts::environment::Environment;
 use crate::source::{SourceFile, Span};
 
 pub use fingerprint::Fingerprint;
@@ -69,6 +70,8 @@ pub struct Finding {
     pub evidence: String,
     /// Lower than the policy's, where the case is milder.
     pub at_most: Option<Severity>,
+    /// The environment that it gets to, where that is another one than the file's own.
+    pub reaches: Option<Environment>,
 }
 
 impl Finding {
@@ -81,6 +84,7 @@ impl Finding {
             subject: subject.into(),
             evidence: String::new(),
             at_most: None,
+            reaches: None,
         }
     }
 
@@ -99,6 +103,13 @@ impl Finding {
     #[must_use]
     pub fn evidence(mut self, evidence: impl Into<String>) -> Self {
         self.evidence = evidence.into();
+        self
+    }
+
+    /// Says that it gets to an environment by way of another file.
+    #[must_use]
+    pub fn reaching(mut self, environment: Option<Environment>) -> Self {
+        self.reaches = environment;
         self
     }
 

@@ -76,7 +76,7 @@ fn an_image_is_known_as_far_as_its_parameters_are() {
     assert!(!side.unknown && side.from_default);
     assert_eq!(image_at(&facts, side), "registry.example:5000/side:${SIDE_TAG}");
     let web = image("container web");
-    assert_eq!((web.reference.as_str(), web.origin), ("inventory:latest", ImageOrigin::OpenShift));
+    assert_eq!((web.reference.as_str(), web.origin), ("inventory:latest", ImageOrigin::StreamTag));
     assert_eq!(facts.images.len(), 2, "the trigger's image stands for the container's");
 }
 
