@@ -8,7 +8,10 @@ const PLAN: &str = ".deploy-guard/plan.toml";
 #[test]
 fn new_fills_in_what_the_change_shows() {
     let sandbox = Sandbox::new();
-    let before = format!("{}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: old\n", web("1.4.1", 60));
+    let before = format!(
+        "{}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: old\nspec:\n  ports:\n    - port: 80\n",
+        web("1.4.1", 60)
+    );
     let shop = sandbox.repository(
         "shop",
         &[
@@ -62,7 +65,7 @@ fn new_fills_in_what_the_change_shows() {
         "put registry.example/shop/web:1.4.1 back in place of registry.example/shop/web:1.4.2 (Deployment web, container web)",
         "kubectl delete configmap/new -n shop",
         "kubectl rollout undo deployment/web -n shop",
-        '''git restore --source=a0a5898a45 -- 'k8s/prod/it'\''s odd.yaml' k8s/prod/web.yaml, commit, and release that''',
+        '''git restore --source=5d25f5bdb0 -- 'k8s/prod/it'\''s odd.yaml' k8s/prod/web.yaml, commit, and release that''',
     ]
     # What has to be seen for somebody to go back, with a number and a time.
     triggers = ["<error rate above 1 % for 5 minutes>"]

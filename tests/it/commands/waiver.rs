@@ -173,6 +173,22 @@ fn a_finding_that_is_waived_already_needs_no_second_waiver() {
 }
 
 #[test]
+fn what_guards_the_gate_cannot_be_waived() {
+    let sandbox = Sandbox::new();
+    let config = |severity: &str| format!("[policy.floating-image-tag]\nseverity = \"{severity}\"\n");
+    let commits = [
+        Commit::new("before").write("deploy-guard.toml", config("block")),
+        Commit::new("after").write("deploy-guard.toml", config("off")),
+    ];
+    let shop = sandbox.repository("shop", &commits);
+    let weakened = fingerprint(&shop, "weakened-gate", &["--base", "HEAD^", "--at", AT]);
+    let outcome = shop.guard(&["waiver", "draft", &weakened, "--base", "HEAD^", "--at", AT]);
+    refused_as_usage(&outcome, "`weakened-gate` cannot be waived");
+    let told = shop.guard(&["check", "--base", "HEAD^", "--at", AT]);
+    assert!(!told.stdout.contains("waiver draft"), "nobody is sent there: {told}");
+}
+
+#[test]
 fn list_says_which_hold_for_how_long_and_what_is_wrong_with_the_others() {
     let sandbox = Sandbox::new();
     let today = deploy_guard::calendar::now().to_zoned(jiff::tz::TimeZone::UTC).date();
