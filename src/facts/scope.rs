@@ -154,7 +154,7 @@ pub(super) fn is_values_name(name: &str) -> bool {
     stem.split(|character: char| !character.is_alphanumeric()).any(|part| part == "values")
 }
 
-fn is_beside(folder: &str) -> bool {
+pub(super) fn is_beside(folder: &str) -> bool {
     folder.split('/').any(|part| lists(BESIDE, part)) || folder.contains("src/test/")
 }
 

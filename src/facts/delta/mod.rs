@@ -129,7 +129,7 @@ impl Delta {
         }
         drop_moved_files(change, &mut dependencies);
         let mut pairs = Vec::new();
-        pair(&mut before, &mut after, &mut pairs, |key| key.clone());
+        pair(&mut before, &mut after, &mut pairs, Clone::clone);
         // An API group that is now spelt out is no other object.
         pair(&mut before, &mut after, &mut pairs, |(environment, id)| {
             (environment.clone(), ResourceId { group: String::new(), ..id.clone() })
