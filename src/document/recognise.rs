@@ -138,6 +138,7 @@ fn by_extension(name: &str, text_start: &str) -> Option<Format> {
         "toml" => Some(Format::Toml),
         "properties" => Some(Format::Properties),
         "ini" | "cnf" => Some(Format::Ini),
+        "tf" | "tfvars" | "hcl" | "tofu" => Some(Format::Hcl),
         "cfg" | "conf" | "config" | "service" | "timer" | "socket" | "container"
             if looks_like_ini(text_start) =>
         {
@@ -214,6 +215,8 @@ mod tests {
             ("poetry.lock", Format::Toml),
             ("Cargo.lock", Format::Toml),
             ("pyproject.toml", Format::Toml),
+            ("main.tf", Format::Hcl),
+            ("prod.tfvars", Format::Hcl),
             ("Dockerfile", Format::Dockerfile),
             ("a/Dockerfile.prod", Format::Dockerfile),
             ("Containerfile", Format::Dockerfile),
@@ -240,7 +243,6 @@ mod tests {
             "main.rs",
             "env",
             ".env.sh",
-            "a.tf",
             "_helpers.tpl",
             ".gitignore",
             "x",

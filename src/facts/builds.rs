@@ -116,9 +116,9 @@ impl Builds {
     /// Reads every kustomization of a side.
     pub(super) fn of(side: &Snapshot<'_>) -> Result<Self, ReadError> {
         let mut builds = Self::default();
-        for (path, _) in side.files()?.iter().filter(|(path, _)| is_kustomization_name(path)).take(MOST) {
+        for (path, entry) in side.files()?.iter().filter(|(path, _)| is_kustomization_name(path)).take(MOST) {
             let folder = path.folder().into_owned();
-            match side.reading(path)? {
+            match side.reading_of(path, Some(entry))? {
                 Reading::Facts(facts) if facts.kustomization.is_some() => {
                     builds.folders.insert(folder, builds.nodes.len());
                     builds.nodes.push(Build { path: path.clone(), facts });

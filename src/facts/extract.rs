@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::dependencies::{self, FileKind};
 use super::scope::{self, Scope, scope_of};
-use super::{FileFacts, Recognised, SettingKind, compose, dockerfile, helm, kubernetes, kustomize, settings};
+use super::{FileFacts, Recognised, SettingKind, aws, compose, dockerfile, helm, kubernetes, kustomize, settings};
 use crate::document::{self, Document, Format, Gap, Node, ParseError, Value};
 use crate::source::{RepoPath, SourceFile};
 
@@ -128,6 +128,10 @@ fn structured(facts: &mut FileFacts, path: &RepoPath, document: Document) {
         kustomize::read_json_patch(facts, root);
     } else if scope::is_compose_name(&name) && root.get("services").is_some() || compose::is_compose(root) {
         compose::read(facts, root);
+    } else if aws::is_task_definition(root) {
+        aws::task_definition(facts, root);
+    } else if aws::is_stack(root) {
+        aws::stack(facts, root);
     } else if matches!(name.as_str(), "chart.yaml" | "chart.yml") {
         facts.recognised.insert(Recognised::ChartMetadata);
         helm::leaves(facts, root, place, SettingKind::Other);

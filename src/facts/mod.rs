@@ -10,6 +10,7 @@ pub mod env_reads;
 pub mod environment;
 pub mod plan;
 
+mod aws;
 mod compose;
 mod dockerfile;
 mod expression;
@@ -91,6 +92,11 @@ pub enum Recognised {
     ChartValues,
     Compose,
     Dockerfile,
+    /// Of ECS.
+    TaskDefinition,
+    /// A template of `CloudFormation`'s.
+    Stack,
+    Terraform,
     /// `.env`, properties, INI, and other configuration of an application.
     Configuration,
     /// `.env.example`
@@ -130,6 +136,7 @@ pub enum System {
     Dockerfile,
     Dotenv,
     Terraform,
+    CloudFormation,
 }
 
 /// A deployable thing with an identity.
@@ -314,6 +321,8 @@ pub enum ImageOrigin {
     HelmValues,
     Kustomize,
     DockerfileFrom,
+    Ecs,
+    Terraform,
     OpenShift,
     /// A tag of an image stream: it moves by a promotion, and what runs is held by its digest.
     StreamTag,

@@ -64,6 +64,8 @@ pub(super) fn from(
     if candidates.is_empty() {
         return Ok(Vec::new());
     }
+    candidates.sort_by(|one: &Candidate, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
+    candidates.dedup_by(|one, other| one.path == other.path && one.at == other.at);
     let (before, after) = (base.builds()?, head.builds()?);
     let mut standing = sides.standing(&touched, &after, &candidates)?;
     let mut lost: Vec<(Candidate, Vec<Place>)> = Vec::new();
