@@ -225,7 +225,9 @@ impl Parser<'_> {
         let ends = match self.peek() {
             None | Some(b',' | b']' | b'}' | b')' | b'\n') => true,
             Some(b'=' | b':') => true,
-            _ => inside && !matches!(self.peek(), Some(b'.' | b'[' | b'?' | b'+' | b'-' | b'*' | b'&' | b'|')),
+            _ => {
+                inside && !matches!(self.peek(), Some(b'.' | b'[' | b'?' | b'+' | b'-' | b'*' | b'&' | b'|'))
+            }
         };
         if ends {
             return Ok(node);
@@ -245,9 +247,9 @@ impl Parser<'_> {
         let raw = self.text.get(start..end).unwrap_or_default();
         let inner = raw.strip_prefix('"').map(|raw| raw.strip_suffix('"').unwrap_or(raw)).unwrap_or_default();
         let filled = |mark: &str| {
-            inner.match_indices(mark).any(|(at, _)| {
-                !inner.get(..at).is_some_and(|before| before.ends_with(['$', '%']))
-            })
+            inner
+                .match_indices(mark)
+                .any(|(at, _)| !inner.get(..at).is_some_and(|before| before.ends_with(['$', '%'])))
         };
         if filled("${") || filled("%{") {
             return Node::new(Value::Unknown(inner.to_owned()), span);
@@ -374,7 +376,8 @@ impl Parser<'_> {
 
     /// `jsonencode(…)`: what is encoded.
     fn encoded(&mut self) -> Result<Option<Node>, ParseError> {
-        let Some(call) = ["jsonencode(", "yamlencode("].iter().find(|call| self.rest().starts_with(**call)) else {
+        let Some(call) = ["jsonencode(", "yamlencode("].iter().find(|call| self.rest().starts_with(**call))
+        else {
             return Ok(None);
         };
         self.descend()?;
@@ -424,7 +427,11 @@ impl Parser<'_> {
                 b'\n' if open == 0 && !inside => return at,
                 b',' if open == 0 => return at,
                 b'#' => {
-                    at = self.text.get(at..).and_then(|rest| rest.find('\n')).map_or(bytes.len(), |end| at + end);
+                    at = self
+                        .text
+                        .get(at..)
+                        .and_then(|rest| rest.find('\n'))
+                        .map_or(bytes.len(), |end| at + end);
                     continue;
                 }
                 _ => {}

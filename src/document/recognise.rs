@@ -237,16 +237,9 @@ mod tests {
         ] {
             assert_eq!(of(path), Some(format), "{path}");
         }
-        for path in [
-            "README.md",
-            "Dockerfile.md",
-            "main.rs",
-            "env",
-            ".env.sh",
-            "_helpers.tpl",
-            ".gitignore",
-            "x",
-        ] {
+        for path in
+            ["README.md", "Dockerfile.md", "main.rs", "env", ".env.sh", "_helpers.tpl", ".gitignore", "x"]
+        {
             assert_eq!(of(path), None, "{path}");
         }
     }

@@ -34,7 +34,13 @@ pub(super) fn task_definition(facts: &mut FileFacts, root: &Node) {
     facts.recognised.insert(Recognised::TaskDefinition);
     let family = root.get("family").and_then(Node::scalar).unwrap_or_default();
     let owner = format!("task {family}").trim_end().to_owned();
-    containers(facts, root.get("containerDefinitions"), "image", &owner, &mut KeyPath::of(&["containerDefinitions"]));
+    containers(
+        facts,
+        root.get("containerDefinitions"),
+        "image",
+        &owner,
+        &mut KeyPath::of(&["containerDefinitions"]),
+    );
 }
 
 /// Reads a template of `CloudFormation`'s.
@@ -66,13 +72,14 @@ pub(super) fn stack(facts: &mut FileFacts, root: &Node) {
 
 fn containers(facts: &mut FileFacts, list: Option<&Node>, key: &str, owner: &str, path: &mut KeyPath) {
     for (index, item) in list.map(Node::items).unwrap_or_default().iter().enumerate() {
-        let Some(node) = item.get(key).filter(|node| !matches!(node.value, Value::Mapping(_))) else { continue };
+        let Some(node) = item.get(key).filter(|node| !matches!(node.value, Value::Mapping(_))) else {
+            continue;
+        };
         let name = item.get("Name").and_then(Node::scalar).or_else(|| identity(item));
         let owner = name.map_or_else(|| owner.to_owned(), |name| format!("{owner}, container {name}"));
         let mark = path.push_item(item, index);
         path.push_key(key);
-        let user =
-            User { owner: &owner, namespace: None, origin: ImageOrigin::Ecs, key_path: path.as_str() };
+        let user = User { owner: &owner, namespace: None, origin: ImageOrigin::Ecs, key_path: path.as_str() };
         facts.images.extend(image::of_node(&facts.source, node, &user));
         path.back(mark);
     }

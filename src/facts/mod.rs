@@ -26,6 +26,7 @@ mod scope;
 mod settings;
 mod snapshot;
 pub mod stores;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -58,6 +59,8 @@ pub struct FileFacts {
     /// Names of environment variables that the file says are expected (`.env.example`), in its order.
     pub declared: Vec<Located<String>>,
     pub kustomization: Option<Box<Kustomization>>,
+    /// Addresses of Terraform's that this file says are moved, or let go and left to live.
+    pub let_go: Vec<String>,
     /// Parts that were not understood although the rest was.
     pub gaps: Vec<Gap>,
 }
@@ -75,6 +78,7 @@ impl FileFacts {
             dependencies: Vec::new(),
             declared: Vec::new(),
             kustomization: None,
+            let_go: Vec::new(),
             gaps: Vec::new(),
         }
     }
@@ -278,6 +282,8 @@ pub struct Kustomization {
     pub inline: Vec<Span>,
     /// Plugins that make resources nobody can see here (`ksops`).
     pub generators: Vec<Located<String>>,
+    /// Charts that are rendered into it, by name.
+    pub charts: Vec<Located<String>>,
 }
 
 /// `images:` of a kustomization, one item.

@@ -332,6 +332,6 @@ impl<'a> Snapshot<'a> {
 /// Whether a file can hold a manifest, by its name alone.
 fn may_deploy(path: &RepoPath) -> bool {
     let name = path.file_name();
-    matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json" | "tpl" | "j2" | "tmpl"))
+    matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json" | "tpl" | "j2" | "tmpl" | "tf"))
         || name.eq_ignore_ascii_case("kustomization")
 }
