@@ -4,6 +4,7 @@
 //! ends the run. The rules (config, policies, waivers, calendar) are taken from the side that may decide: base, for
 //! everything that others will see; the local side while somebody is still editing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -232,23 +233,37 @@ fn says_what_runs(path: &RepoPath, sides: [&Snapshot<'_>; 2]) -> Result<bool, Re
     Ok(false)
 }
 
-/// The environment that a file reaches on either side: by its path, or by a namespace that one of its resources states. A
-/// protected one wins, for the file as a whole is what is released.
+/// The environment that a file reaches on either side: by its path, by a namespace that it states, or through the
+/// kustomizations that take it in. A protected one wins, for the file as a whole is what is released.
 fn environment_reached(
     path: &RepoPath,
     sides: [&Snapshot<'_>; 2],
     environments: &Environments,
 ) -> Result<Option<Environment>, ReadError> {
-    let mut found = environments.environment_of(path, None);
+    let protects = |found: &Option<Environment>| found.as_ref().is_some_and(|found| found.protected);
+    let by_path = environments.environment_of(path, None);
+    let mut found = by_path.clone();
     for side in sides {
+        if protects(&found) {
+            break;
+        }
         let Some(facts) = side.facts(path)? else { continue };
-        for namespace in facts.resources.iter().filter_map(|resource| resource.id.namespace.as_deref()) {
-            if found.as_ref().is_some_and(|environment| environment.protected) {
-                return Ok(found);
-            }
-            let named = environments.environment_of(path, Some(namespace));
-            if found.is_none() || named.as_ref().is_some_and(|environment| environment.protected) {
-                found = named;
+        let own = facts.kustomization.iter().filter_map(|own| own.namespace.as_ref());
+        let mut namespaces: BTreeSet<Option<&str>> = own.map(|name| Some(name.value.as_str())).collect();
+        namespaces.extend(facts.resources.iter().map(|resource| resource.id.namespace.as_deref()));
+        namespaces.insert(None);
+        for namespace in namespaces {
+            // What lies in an environment's own folder is no base that others share.
+            let reached = if by_path.is_some() {
+                vec![environments.environment_of(path, namespace)]
+            } else {
+                let places = side.builds()?.places(path, namespace, environments);
+                places.into_iter().map(|place| place.environment).collect()
+            };
+            for environment in reached {
+                if found.is_none() || protects(&environment) {
+                    found = environment;
+                }
             }
         }
     }

@@ -20,6 +20,7 @@ pub struct CleanValue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stray {
     LineBreak,
+    LeadingLineBreak,
     LeadingBlank,
     TrailingBlank,
 }
@@ -28,6 +29,7 @@ impl Stray {
     const fn says(self) -> &'static str {
         match self {
             Self::LineBreak => "ends in a line break",
+            Self::LeadingLineBreak => "begins with a line break",
             Self::LeadingBlank => "begins with a blank",
             Self::TrailingBlank => "ends in a blank",
         }
@@ -44,7 +46,7 @@ impl Check for CleanValue {
         if !self.concerns(setting, scene.path) || self.is_file(&setting.key.value, value) {
             return Ok(Outcome::Holds);
         }
-        let Some(stray) = self.stray(setting, value) else { return Ok(Outcome::Holds) };
+        let Some(stray) = Self::stray(setting, value) else { return Ok(Outcome::Holds) };
         let key = &setting.key.value;
         let message = format!("{}, key `{key}`: the value {}", setting.owner, stray.says());
         let remedy = match (setting.kind, stray) {
@@ -68,11 +70,11 @@ impl CleanValue {
         let key = &setting.key.value;
         match setting.kind {
             SettingKind::SecretData | SettingKind::SecretText | SettingKind::GeneratorLiteral => true,
-            SettingKind::EnvValue => !self.is_option_list(key),
+            SettingKind::EnvValue | SettingKind::ParameterDefault => !self.is_option_list(key),
             // A ConfigMap's key that is written like a variable becomes one.
             SettingKind::ConfigData => is_variable_name(key) && !self.is_option_list(key),
-            SettingKind::Line => path.file_name().contains(".env") && !self.is_option_list(key),
-            SettingKind::ChartValue | SettingKind::ParameterDefault | SettingKind::Other => false,
+            SettingKind::Line => is_env_file(path) && !self.is_option_list(key),
+            SettingKind::ChartValue | SettingKind::Other => false,
         }
     }
 
@@ -83,28 +85,31 @@ impl CleanValue {
 
     /// A whole file kept as one value: its last line ends in a line break, as lines do.
     fn is_file(&self, key: &str, value: &str) -> bool {
+        const STARTS: [&str; 6] = ["-----BEGIN", "#!", "ssh-", "ecdsa-", "---", "//"];
         let lower = key.to_ascii_lowercase();
         let body = value.trim();
         body.contains('\n')
-            || body.starts_with("-----BEGIN")
-            || body.starts_with("#!")
             || body.starts_with(['{', '[', '<'])
-            || body.starts_with("ssh-")
-            || body.starts_with("ecdsa-")
-            || body.starts_with("---")
+            || STARTS.iter().any(|start| body.starts_with(start))
+            || is_entry(body)
             || self.file_names.iter().any(|ending| lower.ends_with(ending.as_str()))
     }
 
-    fn stray(&self, setting: &Setting, value: &str) -> Option<Stray> {
-        if value.trim().is_empty() {
+    fn stray(setting: &Setting, value: &str) -> Option<Stray> {
+        let body = value.trim();
+        if body.is_empty() {
             // A blank alone is a separator that somebody chose.
             return None;
         }
-        if value.ends_with('\n') || value.ends_with('\r') {
+        let several_words = body.contains(char::is_whitespace);
+        if value.ends_with(['\n', '\r']) {
             return Some(Stray::LineBreak);
         }
+        if value.starts_with(['\n', '\r']) {
+            return Some(Stray::LeadingLineBreak);
+        }
         // A sentence or a list of options may have blanks at its ends; a secret may not.
-        if !setting.is_secret() && value.trim().contains(char::is_whitespace) {
+        if !setting.is_secret() && several_words {
             return None;
         }
         if value.starts_with(char::is_whitespace) {
@@ -112,6 +117,24 @@ impl CleanValue {
         }
         value.ends_with(char::is_whitespace).then_some(Stray::TrailingBlank)
     }
+}
+
+/// A line of a file that is made of such lines: `user:$apr1$…` for basic authentication, `key: value`, `a = b`.
+fn is_entry(body: &str) -> bool {
+    let Some((name, rest)) = body.split_once([':', '=']) else { return false };
+    let word = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+    };
+    word(name.trim_end())
+        && (rest.starts_with(' ')
+            || ["$apr1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "{SHA}", "{SSHA}"]
+                .iter()
+                .any(|hash| rest.starts_with(hash)))
+}
+
+fn is_env_file(path: &RepoPath) -> bool {
+    let name = path.file_name().to_ascii_lowercase();
+    name.starts_with(".env") || name.ends_with(".env") || name.contains(".env.")
 }
 
 fn is_variable_name(key: &str) -> bool {

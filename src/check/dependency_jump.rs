@@ -20,6 +20,8 @@ pub struct DependencyJump {
     /// A word for all of them, and words that say that it is moved on purpose: together in a subject they name the move.
     called: String,
     moving: Vec<String>,
+    /// Words of package names that many packages share.
+    general: Vec<String>,
 }
 
 impl Check for DependencyJump {
@@ -148,13 +150,28 @@ impl DependencyJump {
                 // A package that is called as its whole kind (`kafka`) is named by its kind alone.
                 found && name != self.called
             });
-            let by_kind = subject.contains(self.called.as_str())
+            let by_word = names
+                .iter()
+                .any(|name| self.telling_words(name).iter().any(|word| words.contains(&word.as_str())));
+            let by_kind = (by_word || subject.contains(self.called.as_str()))
                 && self
                     .moving
                     .iter()
                     .any(|moving| words.iter().any(|word| word.starts_with(moving.as_str())));
             by_name || by_kind
         })
+    }
+}
+
+impl DependencyJump {
+    /// The words of a package's name that mean no other package: `confluent` of `Confluent.Kafka`.
+    fn telling_words(&self, name: &str) -> Vec<String> {
+        let name = folded(artifact(name));
+        let words = name.split(|character: char| !character.is_ascii_alphanumeric());
+        words
+            .filter(|word| word.len() >= 5 && !self.general.iter().any(|known| known == word))
+            .map(str::to_owned)
+            .collect()
     }
 }
 

@@ -29,6 +29,10 @@ impl Check for OwnEnvironment {
         let Some(foreign) = scene.world.environments.foreign_marker(&setting.key.value, value, own) else {
             return Ok(Outcome::Holds);
         };
+        // Below production only production is at stake.
+        if !own.protected && !scene.world.environments.is_protected(&foreign.environment) {
+            return Ok(Outcome::Holds);
+        }
         let secret = setting.is_secret() || looks_secret_name(&setting.key.value);
         let before = if scene.which == Which::Head { value_before(setting, own, scene)? } else { None };
         let key = &setting.key.value;

@@ -113,7 +113,8 @@ impl Check for PinnedDependency {
             scene.label(dependency.version_span, text),
             format!("{} {}", scene.path, dependency.key),
         )
-        .evidence(format!("{:?} {}", dependency.pin, matches!(held, Held::By(_))))
+        // A range that moves was no pin before either: only what gets looser, or loses its lock, is new.
+        .evidence(format!("{} {}", dependency.pin == Pin::Unbounded, matches!(held, Held::By(_))))
         .remedy(self.remedy(dependency, scene)?);
         if matches!(held, Held::By(_)) || dependency.scope == Scope::Dev {
             finding = finding.at_most(Severity::Warn);

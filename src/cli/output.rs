@@ -100,7 +100,7 @@ impl Output {
 
 /// The exit code after everything was written. A reader that has gone away changes nothing; any other loss is no pass.
 pub(super) fn settled(code: u8, written: &[std::io::Result<()>]) -> u8 {
-    let lost = written.iter().flat_map(|result| result.as_ref().err());
+    let lost = written.iter().filter_map(|result| result.as_ref().err());
     let lost = lost.filter(|error| error.kind() != ErrorKind::BrokenPipe).count();
     if lost > 0 && code == 0 { exit::UNJUDGED } else { code }
 }

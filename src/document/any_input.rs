@@ -40,8 +40,12 @@ fn hold_all(text: &str) {
         let source = SourceFile::new(Origin::File("a".into()), text.to_owned());
         match parse(&source, format) {
             Ok(Document { roots, gaps, .. }) => {
-                roots.iter().for_each(|root| hold_node(text, root));
-                gaps.iter().for_each(|gap| hold(text, gap.span));
+                for root in &roots {
+                    hold_node(text, root);
+                }
+                for gap in &gaps {
+                    hold(text, gap.span);
+                }
             }
             Err(ParseError::Syntax { span, .. } | ParseError::Limit { span, .. }) => hold(text, span),
         }

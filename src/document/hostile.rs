@@ -13,6 +13,11 @@ const TIME: Duration = Duration::from_secs(30);
 /// Half of what a test thread gets, so that recursion over the input shows.
 const STACK: usize = 1024 * 1024;
 
+/// A text for each number, one behind the other.
+fn numbered(count: usize, form: impl Fn(usize) -> String) -> String {
+    (0..count).fold(String::new(), |text, at| text + &form(at))
+}
+
 /// Parses on a small stack and within the time limit; the drop of the document counts.
 fn attack(name: &str, format: Format, text: String) -> Result<Arc<Document>, ParseError> {
     let name = name.to_owned();
@@ -87,7 +92,7 @@ fn yaml_made_deep_hits_a_limit() {
     assert!(is_limit(&attack("braces", Format::Yaml, "{".repeat(200_000))));
     assert!(is_limit(&attack("braces with keys", Format::Yaml, "{a: ".repeat(200_000))));
     assert!(is_limit(&attack("many documents", Format::Yaml, "--- a\n".repeat(2_000))));
-    let anchors: String = (0..200_000).map(|at| format!("- &a{at} x\n")).collect();
+    let anchors: String = numbered(200_000, |at| format!("- &a{at} x\n"));
     assert!(is_limit(&attack("many anchors", Format::Yaml, anchors)));
     assert!(is_limit(&attack("too large", Format::Yaml, "# x\n".repeat(2_000_000))));
     assert!(is_limit(&attack("a scalar too large", Format::Yaml, "x".repeat(1_100_000))));
@@ -97,7 +102,7 @@ fn yaml_made_deep_hits_a_limit() {
 #[test]
 fn yaml_that_is_only_odd_takes_no_longer() {
     assert!(attack("NUL", Format::Yaml, "a: b\0c\n".to_owned()).is_err());
-    let keys: String = (0..200_000).map(|at| format!("k{at}: v\n")).collect();
+    let keys: String = numbered(200_000, |at| format!("k{at}: v\n"));
     assert!(attack("many keys", Format::Yaml, keys.clone()).is_ok());
     assert!(attack("many keys, one twice", Format::Yaml, keys + "k7: v\n").is_err());
     let _ = attack("blank lines", Format::Yaml, "\n".repeat(5_000_000));
@@ -105,13 +110,13 @@ fn yaml_that_is_only_odd_takes_no_longer() {
     let _ = attack("many blocks", Format::Yaml, "- |\n\n  x\n\n".repeat(100_000));
     let _ = attack("tabs", Format::Yaml, "\t".repeat(1_000_000));
     let _ = attack("quotes", Format::Yaml, "\"\\n".repeat(500_000));
-    let _ = attack("comments", Format::Yaml, "a: # x\n  # y\n".repeat(1) + &"#\n".repeat(1_000_000));
+    let _ = attack("comments", Format::Yaml, "#\n".repeat(1_000_000));
     let _ = attack("colons", Format::Yaml, ":".repeat(1_000_000));
     let _ = attack("colons and blanks", Format::Yaml, ": ".repeat(1_000_000));
     let _ = attack("plain over lines", Format::Yaml, "a\n ".repeat(500_000));
     let _ = attack("tags", Format::Yaml, "!a ".repeat(500_000));
     let _ = attack("directives", Format::Yaml, "%TAG !a! b\n".repeat(200_000));
-    let handles: String = (0..100_000).map(|at| format!("%TAG !a{at}! b\n")).collect();
+    let handles: String = numbered(100_000, |at| format!("%TAG !a{at}! b\n"));
     let _ = attack("directives with handles", Format::Yaml, handles);
     let _ = attack("empty pairs", Format::Yaml, format!("[{}]", ":,".repeat(300_000)));
     let _ = attack("empty items", Format::Yaml, "-\n".repeat(300_000));
@@ -123,7 +128,7 @@ fn yaml_that_is_only_odd_takes_no_longer() {
     );
     let _ = attack("complex keys", Format::Yaml, format!("? [{}]\n: x\n", vec!["a"; 100_000].join(",")));
     let nest = |at: usize| " ".repeat(at) + "? \n";
-    let _ = attack("keys in keys", Format::Yaml, (0..60).map(|at| nest(at)).collect());
+    let _ = attack("keys in keys", Format::Yaml, (0..60).map(nest).collect());
 }
 
 #[test]
@@ -155,7 +160,7 @@ fn other_formats_made_deep_hit_a_limit_before_their_parser_recurses() {
 #[test]
 fn other_formats_that_are_only_odd_take_no_longer() {
     use Format::{Dockerfile, Dotenv, Ini, Json, Properties, Toml, Xml};
-    let keys = |form: fn(usize) -> String| (0..100_000).map(form).collect::<String>();
+    let keys = |form: fn(usize) -> String| numbered(100_000, form);
     let _ = attack("many JSON keys", Json, format!("{{{}}}", keys(|at| format!("\"k{at}\": 1,"))));
     let _ = attack("JSON commas", Json, format!("[{}", ",".repeat(1_100_000)));
     let _ = attack("JSON quotes", Json, "\"".repeat(1_000_000));

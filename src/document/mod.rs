@@ -55,7 +55,8 @@ pub struct Document {
     pub format: Format,
     /// One root per document of a stream; formats that have no streams give one.
     pub roots: Vec<Node>,
-    /// What was not understood although the rest was: template control lines, a masked fragment in a key.
+    /// What was not understood although the rest was, in the order of the file: a template's line that becomes other
+    /// lines, a key that is an expression, a line that is no setting.
     pub gaps: Vec<Gap>,
 }
 
@@ -83,9 +84,13 @@ pub enum Value {
     Number(String),
     /// A string whose content is fully known.
     String(Text),
-    /// A scalar that holds a template expression: its raw text, expressions included. Unknown, not wrong.
+    /// A scalar that holds a template expression or has a tag of its own, or whatever an expression will put here: its
+    /// raw text, expressions included. Unknown, not wrong.
     Unknown(String),
+    /// An item that a template puts in stands among the others, unknown.
     Sequence(Vec<Node>),
+    /// Entries that a template puts in stand as one, unknown, under the expression as its key. A key stands twice only
+    /// in a template (in branches) and in formats whose readers take the last.
     Mapping(Vec<Entry>),
 }
 
@@ -192,7 +197,9 @@ pub fn parse(source: &Arc<SourceFile>, format: Format) -> Result<Document, Parse
             .ok_or_else(|| error.of_template())?,
         result => result?,
     };
-    Ok(Document { source: Arc::clone(source), format, roots: content.roots, gaps: content.gaps })
+    let Content { roots, mut gaps } = content;
+    gaps.sort_by_key(|gap| gap.span);
+    Ok(Document { source: Arc::clone(source), format, roots, gaps })
 }
 
 /// What a file consists of.
@@ -200,6 +207,12 @@ pub fn parse(source: &Arc<SourceFile>, format: Format) -> Result<Document, Parse
 struct Content {
     roots: Vec<Node>,
     gaps: Vec<Gap>,
+}
+
+/// Only holds the text to its limits.
+fn text(reading: &Reading<'_>) -> Result<Content, ParseError> {
+    limits::hold_text(reading.text(), "text")?;
+    Ok(Content::default())
 }
 
 fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
@@ -213,7 +226,7 @@ fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
         Format::Hcl => hcl::parse(reading)?,
         Format::Dockerfile => dockerfile::parse(reading)?,
         Format::Xml => xml::parse(reading)?,
-        Format::Text => Content::default(),
+        Format::Text => text(reading)?,
     };
     unknown::settle(&mut content, reading);
     Ok(content)

@@ -53,7 +53,9 @@ pub fn recognise(path: &RepoPath, text_start: &str) -> Option<Format> {
         .or_else(|| by_extension(stripped, text_start))
         // Source-to-image builders read their variables from here.
         .or_else(|| (name == "environment" && path.folder().ends_with(".s2i")).then_some(Format::Dotenv))
-        .or_else(|| (name.ends_with(".tpl") && looks_like_manifest(text_start)).then_some(Format::Yaml))
+        .or_else(|| {
+            (name.strip_suffix(".tpl").is_some() && looks_like_manifest(text_start)).then_some(Format::Yaml)
+        })
         .filter(|format| !text_start.starts_with("#!") || !matches!(format, Format::Yaml | Format::Ini))
 }
 

@@ -285,7 +285,7 @@ fn generate(facts: &mut FileFacts, generator: &Node, list: &str, kind: StoreKind
         namespace: own_namespace.or_else(|| holder.namespace.map(str::to_owned)),
         producer: list.to_owned(),
         keys,
-        open: merges || !key_files.is_empty(),
+        open: merges,
         key_files,
         templated: own.templated,
     });

@@ -18,6 +18,7 @@ mod extract;
 mod helm;
 mod image;
 mod key_path;
+mod kin;
 mod kubernetes;
 mod kustomize;
 mod leaf;
@@ -255,7 +256,7 @@ pub struct KeyProvider {
     /// What produces it, as a person says it: `SealedSecret`, `secretGenerator`.
     pub producer: String,
     pub keys: Vec<Located<String>>,
-    /// More keys may exist than are listed: `dataFrom`, an unreadable file, an operator, `behavior: merge`.
+    /// More keys may exist than are listed here and in `key_files`: `dataFrom`, an operator, `behavior: merge`.
     pub open: bool,
     /// Files that hold further keys, as written, relative to the folder: a generator's `envs`.
     pub key_files: Vec<Located<String>>,

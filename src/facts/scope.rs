@@ -49,7 +49,7 @@ const DOC_EXTENSIONS: &str = "\
 
 /// Folders of things that are never deployed as they lie there.
 const BESIDE: &str = "\
-    .chainsaw-test chainsaw \
+    .deploy-guard .chainsaw-test chainsaw \
     testdata test-data test_data fixtures fixture __tests__ __fixtures__ __mocks__ __snapshots__ \
     examples example samples sample node_modules vendor third_party site-packages .venv docs doc \
     documentation";
@@ -154,7 +154,7 @@ pub(super) fn is_values_name(name: &str) -> bool {
     stem.split(|character: char| !character.is_alphanumeric()).any(|part| part == "values")
 }
 
-fn is_beside(folder: &str) -> bool {
+pub(super) fn is_beside(folder: &str) -> bool {
     folder.split('/').any(|part| lists(BESIDE, part)) || folder.contains("src/test/")
 }
 

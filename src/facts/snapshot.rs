@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::builds::Builds;
+use super::env_reads::{self, CodeName};
 use super::{FileFacts, dependencies, extract};
 use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
 use crate::document::ParseError;
@@ -54,6 +55,8 @@ pub struct Snapshot<'a> {
     builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
     naming: RefCell<HashMap<String, Vec<RepoPath>>>,
+    /// What its code reads of its environment, once somebody asked.
+    code_names: RefCell<Option<Rc<Vec<CodeName>>>>,
     /// What was asked for and could not be searched in full, in words.
     shortfalls: RefCell<BTreeSet<String>>,
 }
@@ -68,6 +71,7 @@ impl<'a> Snapshot<'a> {
             listing: RefCell::default(),
             builds: RefCell::default(),
             naming: RefCell::default(),
+            code_names: RefCell::default(),
             shortfalls: RefCell::default(),
         }
     }
@@ -90,7 +94,9 @@ impl<'a> Snapshot<'a> {
         }
         match self.reader.read(&entry, FILE_LIMIT) {
             Ok(bytes) => Ok(SourceFile::decode(Origin::File(path.clone()), bytes).ok()),
-            Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => Ok(None),
+            Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -173,6 +179,11 @@ impl<'a> Snapshot<'a> {
             Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
                 return Ok(failed(format!("is too large to be judged: {error}"), None, Span::default()));
             }
+            // One file that this clone does not hold is no reason to leave the others unjudged.
+            Err(error) if error.kind == ReadErrorKind::MissingObject => {
+                let mend = error.mend.as_deref().unwrap_or_default();
+                return Ok(failed(format!("is not in this clone: {mend}"), None, Span::default()));
+            }
             Err(error) => return Err(error),
         };
         if bytes.starts_with(b"\0GITCRYPT\0") {
@@ -243,7 +254,9 @@ impl<'a> Snapshot<'a> {
             }
             let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
                 Ok(bytes) => bytes,
-                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                Err(error)
+                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
+                {
                     self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
                     continue;
                 }
@@ -289,7 +302,9 @@ impl<'a> Snapshot<'a> {
             }
             let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
                 Ok(bytes) => bytes,
-                Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
+                Err(error)
+                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
+                {
                     self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
                     continue;
                 }
@@ -321,6 +336,16 @@ impl<'a> Snapshot<'a> {
         files.sort();
         files.dedup();
         Ok(files)
+    }
+
+    /// The names of environment variables that the deployed code of this side reads.
+    pub fn code_names(&self) -> Result<Rc<Vec<CodeName>>, ReadError> {
+        if let Some(known) = self.code_names.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        let names = Rc::new(env_reads::code_names(self)?);
+        *self.code_names.borrow_mut() = Some(names.clone());
+        Ok(names)
     }
 
     /// What a search had to leave out.

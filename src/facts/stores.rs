@@ -3,30 +3,36 @@
 //! In: a store's name and who asks. Out: its providers that can be meant. Several are taken together: what one of them
 //! gives is given.
 
-use std::rc::Rc;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::environment::{Environment, Environments};
-use super::{FileFacts, KeyProvider, Snapshot, StoreKind};
+use super::kin::are_kin;
+use super::{FileFacts, KeyProvider, SettingKind, Snapshot, StoreKind};
 use crate::change::ReadError;
-use crate::source::{Located, RepoPath, SourceFile};
+use crate::source::{Located, RepoPath, SourceFile, Span};
 
-/// A provider with the file that it stands in.
+/// A provider with what it gives.
 #[derive(Debug, Clone)]
 pub struct Provider {
     pub path: RepoPath,
-    facts: Rc<FileFacts>,
-    index: usize,
+    pub source: Arc<SourceFile>,
+    pub name_span: Span,
+    /// What produces it, as a person says it.
+    pub producer: String,
+    pub keys: Vec<StoreKey>,
+    /// More keys may exist than are listed.
+    pub open: bool,
+    /// It can be told that the asker means this one; another may have the name by chance.
+    pub kin: bool,
 }
 
-impl Provider {
-    pub fn get(&self) -> Option<&KeyProvider> {
-        self.facts.providers.get(self.index)
-    }
-
-    pub fn source(&self) -> &Arc<SourceFile> {
-        &self.facts.source
-    }
+/// A key and where it is written: the provider's own file, or one that a generator reads.
+#[derive(Debug, Clone)]
+pub struct StoreKey {
+    pub name: String,
+    pub source: Arc<SourceFile>,
+    pub span: Span,
 }
 
 /// Everything that provides one store, as far as this tree shows.
@@ -36,33 +42,37 @@ pub struct Store {
 }
 
 impl Store {
-    /// More keys may exist than are listed.
+    /// The providers that are meant for sure.
+    pub fn kin(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.iter().filter(|provider| provider.kin)
+    }
+
+    /// Nothing can be said of its keys: nobody provides it here, or more keys may exist than are listed.
     pub fn is_open(&self) -> bool {
-        self.providers.iter().filter_map(Provider::get).any(|provider| provider.open)
+        self.kin().next().is_none() || self.kin().any(|provider| provider.open)
     }
 
-    /// Every key with its provider.
-    pub fn keys(&self) -> impl Iterator<Item = (&Provider, &Located<String>)> {
-        self.providers
-            .iter()
-            .filter_map(|provider| Some((provider, provider.get()?)))
-            .flat_map(|(provider, keys)| keys.keys.iter().map(move |key| (provider, key)))
+    /// Every key of the providers that are meant.
+    pub fn keys(&self) -> impl Iterator<Item = &StoreKey> {
+        self.kin().flat_map(|provider| &provider.keys)
     }
 
+    /// Whether a provider that may be meant gives the key.
     pub fn provides(&self, key: &str) -> bool {
-        self.keys().any(|(_, known)| known.value == key)
+        self.providers.iter().flat_map(|provider| &provider.keys).any(|known| known.name == key)
     }
 }
 
 /// Who asks for a store.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
+    pub path: &'a RepoPath,
     pub namespace: Option<&'a str>,
     pub environment: Option<&'a Environment>,
 }
 
-/// Finds a store. Providers of the asker's own environment first; those of none (a shared base) where there are none.
-/// A store that only other environments provide is not found.
+/// Finds a store. Providers of the asker's own environment and those of none (a shared base) count, and all of them for
+/// an asker that belongs to no environment. A store that only other environments provide is not found.
 pub fn find(
     snapshot: &Snapshot<'_>,
     environments: &Environments,
@@ -70,32 +80,96 @@ pub fn find(
     name: &str,
     asking: Asking<'_>,
 ) -> Result<Store, ReadError> {
-    let mut own = Vec::new();
-    let mut shared = Vec::new();
-    let mut others = Vec::new();
-    for path in snapshot.files_naming(&[name])? {
+    let mut store = Store::default();
+    let mut paths = snapshot.files_naming(&[name])?;
+    // A template's own parameters make names that stand nowhere as they are.
+    if !paths.contains(asking.path) {
+        paths.push(asking.path.clone());
+    }
+    for path in paths {
         let Some(facts) = snapshot.facts(&path)? else { continue };
-        for (index, provider) in facts.providers.iter().enumerate() {
-            let same_namespace = match (provider.namespace.as_deref(), asking.namespace) {
-                (Some(one), Some(other)) => one == other,
-                _ => true,
-            };
-            if provider.kind != kind || provider.name.value != name || provider.templated || !same_namespace {
+        for provider in &facts.providers {
+            let stated = provider.namespace.as_deref().zip(asking.namespace);
+            if provider.kind != kind
+                || provider.name.value != name
+                || provider.templated
+                || stated.is_some_and(|(one, other)| one != other)
+            {
                 continue;
             }
             let environment = environments.environment_of(&path, provider.namespace.as_deref());
-            let found = Provider { path: path.clone(), facts: facts.clone(), index };
-            match (&environment, asking.environment) {
-                (Some(one), Some(other)) if one.name == other.name => own.push(found),
-                (None, _) => shared.push(found),
-                (Some(_), _) => others.push(found),
+            if let (Some(one), Some(other)) = (&environment, asking.environment)
+                && one.name != other.name
+            {
+                continue;
+            }
+            let (keys, open) = keys_of(snapshot, &path, &facts, provider)?;
+            store.providers.push(Provider {
+                source: facts.source.clone(),
+                name_span: provider.name.span,
+                producer: provider.producer.clone(),
+                keys,
+                open,
+                kin: are_kin(&path, asking.path),
+                path: path.clone(),
+            });
+        }
+    }
+    Ok(store)
+}
+
+/// The keys of a provider with those of the env files that it reads, and whether there may be more.
+pub fn keys_of(
+    snapshot: &Snapshot<'_>,
+    path: &RepoPath,
+    facts: &FileFacts,
+    provider: &KeyProvider,
+) -> Result<(Vec<StoreKey>, bool), ReadError> {
+    let own = |key: &Located<String>| StoreKey {
+        name: key.value.clone(),
+        source: facts.source.clone(),
+        span: key.span,
+    };
+    let mut keys: Vec<StoreKey> = provider.keys.iter().map(own).collect();
+    let mut open = provider.open;
+    for file in &provider.key_files {
+        match names_in(snapshot, path, &file.value)? {
+            Some(names) => keys.extend(names),
+            None => open = true,
+        }
+    }
+    Ok((keys, open))
+}
+
+/// The names that an env file sets; `None` where it can't be read here.
+pub fn names_in(
+    snapshot: &Snapshot<'_>,
+    from: &RepoPath,
+    file: &str,
+) -> Result<Option<Vec<StoreKey>>, ReadError> {
+    let Some(path) = from.beside(file) else { return Ok(None) };
+    let Some(facts) = snapshot.facts(&path)? else { return Ok(None) };
+    let lines = facts.settings.iter().filter(|setting| setting.kind == SettingKind::Line);
+    let keys: Vec<StoreKey> = lines
+        .map(|line| &line.key)
+        .chain(&facts.declared)
+        .map(|key| StoreKey { name: key.value.clone(), source: facts.source.clone(), span: key.span })
+        .collect();
+    Ok((!keys.is_empty() && facts.gaps.is_empty()).then_some(keys))
+}
+
+/// The stores whose keys stand in an env file, by the names that consumers use.
+pub fn reading(snapshot: &Snapshot<'_>, file: &RepoPath) -> Result<BTreeSet<String>, ReadError> {
+    let mut names = BTreeSet::new();
+    for path in snapshot.files_naming(&[&file.file_name()])? {
+        let Some(facts) = snapshot.facts(&path)? else { continue };
+        for provider in &facts.providers {
+            let reads =
+                provider.key_files.iter().any(|known| path.beside(&known.value).as_ref() == Some(file));
+            if reads {
+                names.insert(provider.name.value.clone());
             }
         }
     }
-    // Who belongs to no environment reaches all of them: every provider counts.
-    if asking.environment.is_none() {
-        own.append(&mut others);
-    }
-    own.append(&mut shared);
-    Ok(Store { providers: own })
+    Ok(names)
 }

@@ -25,6 +25,9 @@ built_in! {
     "rollout/floating-image-tag",
     "rollout/missing-rollback-plan",
     "rollout/release-outside-window",
+    "secrets/foreign-environment-value",
+    "secrets/secret-key-mismatch",
+    "secrets/secret-value-whitespace",
 }
 
 /// What the config says about a policy: `[policy.<id>]`.

@@ -48,6 +48,25 @@ impl RepoPath {
         String::from_utf8_lossy(self.0.get(..end).unwrap_or_default())
     }
 
+    /// Where a relative path leads that is written in this file; `None` out of the tree, and for an absolute one.
+    pub fn beside(&self, relative: &str) -> Option<Self> {
+        if relative.starts_with('/') {
+            return None;
+        }
+        let folder = self.folder();
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in relative.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                part => parts.push(part),
+            }
+        }
+        Some(parts.join("/").as_str().into())
+    }
+
     /// The file name's part after its last dot, in lower case.
     pub fn extension(&self) -> Option<String> {
         let name = self.file_name();
@@ -65,5 +84,20 @@ impl From<&str> for RepoPath {
 impl std::fmt::Display for RepoPath {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_path_is_followed_inside_of_the_tree_only() {
+        let from = RepoPath::from("a/b/kustomization.yaml");
+        assert_eq!(from.beside("./c.env"), Some("a/b/c.env".into()));
+        assert_eq!(from.beside("../c/d.env"), Some("a/c/d.env".into()));
+        assert_eq!(from.beside("../../../d.env"), None);
+        assert_eq!(from.beside("/etc/d.env"), None);
+        assert_eq!(RepoPath::from("compose.yaml").beside(".env"), Some(".env".into()));
     }
 }

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod catalogue;
+mod commands;
 mod continuous_integration;
 mod hook;
 mod hostile;

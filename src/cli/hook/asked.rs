@@ -37,7 +37,7 @@ pub(super) fn asked(words: &[String], folder: &Path) -> Result<Asked, Failure> {
             if !variables.is_running() {
                 return Err(Failure::usage_with_hint(
                     "`hook run pre-push` is called by git: it takes a remote's name and URL, and git's lines on stdin",
-                    "to judge by hand: deploy-guard check. In lefthook.yml: give the job {1} {2} and `use_stdin: true`",
+                    "to judge by hand: deploy-guard check. In lefthook.yml: give the job '{1}' '{2}' and `use_stdin: true`",
                 ));
             }
             Ok(Asked::Range(variables.range().map_err(|missing| Failure::usage(missing.to_string()))?))

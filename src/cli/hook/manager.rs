@@ -56,7 +56,7 @@ impl Manager {
 pre-push:
   jobs:
     - name: deploy-guard
-      run: deploy-guard hook run pre-push -- {1} {2}
+      run: deploy-guard hook run pre-push -- '{1}' '{2}'
       use_stdin: true
 "
             }
@@ -93,7 +93,7 @@ hooks = [
                 "HUSKY=0 skips it, and a command above it in the file that reads stdin leaves it nothing to judge"
             }
             Self::Lefthook => {
-                "without `use_stdin: true` it passes on no refs, without `{1} {2}` no remote; it moves other hooks to \
+                "without `use_stdin: true` it passes on no refs, without `'{1}' '{2}'` no remote; it moves other hooks to \
                  `.old` and runs them no more; a clone without lefthook pushes unchecked"
             }
             Self::PreCommit | Self::Prek => {

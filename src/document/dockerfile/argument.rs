@@ -106,14 +106,13 @@ impl<'a> Body<'a> {
         } else {
             for (start, end) in words {
                 let equals = text.get(start..end).and_then(|word| word.find('=')).map(|at| start + at);
-                variables.push(match equals {
-                    Some(equals) => {
-                        Entry { key: self.name(start, equals), value: self.word(equals + 1, end) }
-                    }
-                    None => {
-                        let place = self.line.raw(start, end).end;
-                        let nothing = Node::new(Value::Null, Span::new(place, place));
-                        Entry { key: self.name(start, end), value: nothing }
+                variables.push(if let Some(equals) = equals {
+                    Entry { key: self.name(start, equals), value: self.word(equals + 1, end) }
+                } else {
+                    let place = self.line.raw(start, end).end;
+                    Entry {
+                        key: self.name(start, end),
+                        value: Node::new(Value::Null, Span::new(place, place)),
                     }
                 });
             }

@@ -95,7 +95,7 @@ impl Instruction {
         match keyword.as_str() {
             "FROM" => body.push_from(&mut entries),
             "ARG" | "ENV" | "LABEL" => {
-                body.push_variables(&mut entries, keyword == "ENV" || keyword == "LABEL")
+                body.push_variables(&mut entries, keyword != "ARG");
             }
             "ONBUILD" => {
                 let inner = body.rest();

@@ -25,10 +25,18 @@ impl Block {
     }
 }
 
-pub(super) fn mask_whole_lines(canvas: &mut Canvas<'_>, lines: &[Line<'_>]) -> Vec<Insertion> {
+/// What the lines of expressions do to the structure of a text.
+#[derive(Debug, Default)]
+pub(super) struct Structure {
+    pub(super) insertions: Vec<Insertion>,
+    /// Some part may exclude another; what stands in a block scalar decides about nothing.
+    pub(super) branches: bool,
+}
+
+pub(super) fn mask_whole_lines(canvas: &mut Canvas<'_>, lines: &[Line<'_>]) -> Structure {
     let following = following(lines, Line::is_content);
     let following_code = self::following(lines, |line| line.is_content() && !line.comment);
-    let mut insertions = Vec::new();
+    let mut structure = Structure::default();
     let mut block: Option<Block> = None;
     for (at, line) in lines.iter().enumerate() {
         if line.blank {
@@ -40,12 +48,13 @@ pub(super) fn mask_whole_lines(canvas: &mut Canvas<'_>, lines: &[Line<'_>]) -> V
                     open.content.get_or_insert(line.indent);
                 }
                 _ => {
+                    structure.branches |= line.opens_branch();
                     block = header(canvas.seen(line.span));
                     let next = following_code.get(at).copied().flatten();
                     if let Some(value) = next.and_then(|next| joined_value(canvas, line, next)) {
                         canvas.blank(value);
                         let column = text_column(canvas.written(value), value.start - line.span.start);
-                        insertions.push(Insertion { span: value, column });
+                        structure.insertions.push(Insertion { span: value, column });
                     }
                 }
             }
@@ -59,6 +68,7 @@ pub(super) fn mask_whole_lines(canvas: &mut Canvas<'_>, lines: &[Line<'_>]) -> V
             continue;
         }
         let expressed = line.expressed();
+        structure.branches |= line.opens_branch();
         if block.is_some() {
             canvas.comment(line.span);
         } else {
@@ -66,10 +76,10 @@ pub(super) fn mask_whole_lines(canvas: &mut Canvas<'_>, lines: &[Line<'_>]) -> V
         }
         if line.gives_text() {
             let column = text_column(canvas.written(expressed), line.indent);
-            insertions.push(Insertion { span: expressed, column });
+            structure.insertions.push(Insertion { span: expressed, column });
         }
     }
-    insertions
+    structure
 }
 
 /// Where on a line of expressions the content of an open block scalar starts; `None` if the line is behind it.

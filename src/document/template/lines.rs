@@ -29,6 +29,13 @@ impl Line<'_> {
         self.expressions.iter().any(|expression| expression.kind == Kind::Output)
     }
 
+    /// It begins something that other lines belong to.
+    pub(super) fn opens_branch(&self) -> bool {
+        let unmatched = unmatched(self.expressions);
+        let opens = self.expressions.iter().map(|expression| expression.kind == Kind::Open);
+        opens.zip(unmatched).any(|(opens, unmatched)| opens && unmatched)
+    }
+
     /// From the first expression to the last.
     pub(super) fn expressed(&self) -> Span {
         let ends = self.expressions.first().zip(self.expressions.last());

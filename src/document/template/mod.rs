@@ -15,8 +15,10 @@ use std::borrow::Cow;
 
 use super::Gap;
 use crate::source::Span;
-use expression::{Expression, Kind};
+use block::Structure;
+use expression::Expression;
 use fill::Canvas;
+use lines::Line;
 
 /// What decides how an expression is masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,12 +90,16 @@ impl<'a> Reading<'a> {
         for line in lines.iter().filter(|line| !line.whole) {
             fill::mask_inline(&mut canvas, line, syntax);
         }
-        self.insertions = match syntax {
+        let structure = match syntax {
             Syntax::Yaml => block::mask_whole_lines(&mut canvas, &lines),
-            Syntax::Quoted | Syntax::Plain => fill::mask_whole_lines(&mut canvas, &lines, syntax),
+            Syntax::Quoted | Syntax::Plain => Structure {
+                insertions: fill::mask_whole_lines(&mut canvas, &lines, syntax),
+                branches: lines.iter().any(Line::opens_branch),
+            },
         };
+        self.insertions = structure.insertions;
+        self.branches = structure.branches;
         self.holes = expressions.iter().map(|expression| expression.span).collect();
-        self.branches = expressions.iter().any(|expression| expression.kind == Kind::Open);
         self.text = Cow::Owned(canvas.into_text());
     }
 

@@ -159,3 +159,16 @@ fn an_alert_with_expressions_in_its_texts_is_read() {
     assert!(rule.at(&["annotations", "description"]).unwrap().is_unknown());
     assert!(document.gaps.is_empty());
 }
+
+#[test]
+fn an_expression_on_a_line_of_a_text_over_several_is_part_of_it() {
+    let document = read("a: \"one\n  {{ b }}\n  two\"\nc: d\n");
+    assert_eq!(unknown(&document, &["a"]), "\"one\n  {{ b }}\n  two\"");
+    assert_eq!(document.roots[0].entries().len(), 2);
+}
+
+#[test]
+fn expressions_in_a_block_scalar_excuse_no_key_that_is_given_twice() {
+    let text = "a: |\n  {{ if b }}\n  c\n  {{ end }}\nd: 1\nd: 2\n";
+    assert!(parse(&SourceFile::new(Origin::File("a.yaml".into()), text.to_owned()), Format::Yaml).is_err());
+}

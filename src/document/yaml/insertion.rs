@@ -54,6 +54,13 @@ impl Builder<'_> {
         }
     }
 
+    /// Leaves out the insertions inside of a scalar, which they have made unknown.
+    pub(super) fn pass_insertions(&mut self, scalar: Span) {
+        while self.next_insertion(scalar.end).is_some_and(|insertion| insertion.span.start >= scalar.start) {
+            self.inserted += 1;
+        }
+    }
+
     fn next_insertion(&self, before: usize) -> Option<Insertion> {
         self.reading.insertion(self.inserted).filter(|insertion| insertion.span.start < before)
     }

@@ -165,6 +165,7 @@ impl<'a> Builder<'a> {
         };
         let touched = self.reading.touched(span);
         let span = touched.unwrap_or(span);
+        self.pass_insertions(span);
         self.cursor = span.end.max(self.cursor);
         let written = match style {
             ScalarStyle::Plain => Style::Plain,

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::values::leaves;
+use super::values::Substance;
 use super::{ResourceChange, Standing, same_namespace};
 use crate::change::{Change, ReadError};
 use crate::facts::builds::{Builds, Place, is_kustomization_name, takes_in_other_things};
 use crate::facts::environment::Environments;
 use crate::facts::{FileFacts, Reading, Resource, ResourceId, Snapshot, System};
-use crate::source::{RepoPath, Span};
+use crate::source::RepoPath;
 
 /// So many pairs of gone and new resources are compared in substance.
 const MOST_COMPARISONS: usize = 20_000;
@@ -381,19 +381,21 @@ pub(super) fn pair_renamed(
     out: &mut Vec<ResourceChange>,
 ) {
     let kinds: BTreeSet<&str> = removed.iter().map(|gone| gone.resource.id.kind.as_str()).collect();
-    let values: Vec<Option<BTreeMap<String, (String, Span)>>> = added
+    let values: Vec<Option<Substance>> = added
         .iter()
         .map(|standing| {
             let wanted =
                 standing.as_ref().filter(|standing| kinds.contains(standing.resource.id.kind.as_str()));
-            wanted.map(|standing| leaves(&standing.resource.body))
+            wanted.map(|standing| Substance::of(&standing.resource))
         })
         .collect();
     drop(kinds);
     let mut budget = MOST_COMPARISONS;
     for gone in removed {
-        let own = leaves(&gone.resource.body);
-        let twin = (own.len() >= 4 && gone.taken_out.is_none())
+        let own = Substance::of(&gone.resource);
+        let twin = gone
+            .taken_out
+            .is_none()
             .then(|| {
                 added.iter().zip(&values).position(|(other, values)| {
                     let (Some(other), Some(values)) = (other, values) else { return false };
@@ -404,7 +406,7 @@ pub(super) fn pair_renamed(
                         && (gone.path == other.path || name(&gone) == name(other))
                         && budget > 0;
                     budget = budget.saturating_sub(usize::from(comparable));
-                    comparable && share_substance(&own, values)
+                    comparable && own.shares(values, 3, 4)
                 })
             })
             .flatten();
@@ -413,11 +415,4 @@ pub(super) fn pair_renamed(
             None => out.push(ResourceChange::Removed(gone)),
         }
     }
-}
-
-/// At least three quarters of the values are the same.
-fn share_substance(one: &BTreeMap<String, (String, Span)>, other: &BTreeMap<String, (String, Span)>) -> bool {
-    let shared =
-        one.iter().filter(|(path, value)| other.get(*path).is_some_and(|found| found.0 == value.0)).count();
-    shared * 4 >= one.len().max(other.len()) * 3
 }

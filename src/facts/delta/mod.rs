@@ -18,7 +18,7 @@ use super::{Reading, Resource, ResourceId, Snapshot};
 use crate::change::{Change, Entry, ReadError};
 use crate::source::{RepoPath, SourceFile, Span};
 
-use values::key_changes;
+use values::{Substance, key_changes};
 
 pub use values::leaves;
 
@@ -40,7 +40,7 @@ pub struct Standing {
 /// A value of a resource that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyChange {
-    /// Keys joined by dots; list items by their name, key or id where they have one.
+    /// As in [`Setting::key_path`](super::Setting); items without a name by what else tells them apart.
     pub path: String,
     pub before: Option<(String, Span)>,
     pub after: Option<(String, Span)>,
@@ -82,12 +82,25 @@ impl ResourceChange {
     }
 }
 
+/// The same resource in another file of the same environment: for the cluster nothing happened.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    pub before: Standing,
+    pub after: Standing,
+}
+
 /// Everything that differs.
 #[derive(Debug, Default)]
 pub struct Delta {
     pub resources: Vec<ResourceChange>,
+    pub moved: Vec<Moved>,
+    /// Patches that are there no more. What they patched stays, without what they said.
+    pub unpatched: Vec<Standing>,
     pub dependencies: Vec<(RepoPath, DependencyMove)>,
 }
+
+/// More files than one identity is looked for in.
+const MOST_PARTNERS: usize = 16;
 
 /// What a resource is matched by: where it goes, and what it is called there.
 type Key = (String, ResourceId);
@@ -119,16 +132,31 @@ impl Delta {
             dependencies.extend(moves(&one, &other).into_iter().map(|moved| (file.path.clone(), moved)));
         }
         drop_moved_files(change, &mut dependencies);
-        let mut resources = Vec::new();
-        pair(&mut before, &mut after, &mut resources, |key| key.clone());
+        let mut pairs = Vec::new();
+        pair(&mut before, &mut after, &mut pairs, Clone::clone);
         // An API group that is now spelt out is no other object.
-        pair(&mut before, &mut after, &mut resources, |(environment, id)| {
+        pair(&mut before, &mut after, &mut pairs, |(environment, id)| {
             (environment.clone(), ResourceId { group: String::new(), ..id.clone() })
         });
         // Nor is one whose namespace is now spelt out, or left to a kustomization.
-        pair(&mut before, &mut after, &mut resources, |(environment, id)| {
+        pair(&mut before, &mut after, &mut pairs, |(environment, id)| {
             (environment.clone(), ResourceId { group: String::new(), namespace: None, ..id.clone() })
         });
+        let (mut resources, mut moved) = (Vec::new(), Vec::new());
+        for (before, after) in pairs {
+            let keys = key_changes(&before, &after);
+            if before.path != after.path {
+                moved.push(Moved { before: before.clone(), after: after.clone() });
+            }
+            if !keys.is_empty() {
+                resources.push(ResourceChange::Modified { before, after, keys });
+            }
+        }
+        let mut unpatched: Vec<Standing> = before.into_values().flatten().collect();
+        if !unpatched.is_empty() {
+            let builds = base.builds()?;
+            unpatched.retain(|standing| standing.resource.partial || builds.is_patch(&standing.path));
+        }
         let added: Vec<Standing> = after.into_values().flatten().collect();
         let mut added: Vec<Option<Standing>> = added.into_iter().map(Some).collect();
         let removed = gone::from(change, base, head, environments)?;
@@ -136,7 +164,9 @@ impl Delta {
         resources.extend(added.into_iter().flatten().map(ResourceChange::Added));
         resources.sort_by(|one, other| order(one).cmp(&order(other)));
         dependencies.sort_by(|one, other| (&one.0, &one.1.key).cmp(&(&other.0, &other.1.key)));
-        Ok(Self { resources, dependencies })
+        moved.sort_by(|one: &Moved, other| one.after.path.cmp(&other.after.path));
+        unpatched.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(Self { resources, moved, unpatched, dependencies })
     }
 }
 
@@ -175,7 +205,7 @@ fn stand(path: &RepoPath, reading: &Reading, environments: &Environments, out: &
 fn pair(
     before: &mut Standings,
     after: &mut Standings,
-    out: &mut Vec<ResourceChange>,
+    out: &mut Vec<(Standing, Standing)>,
     seen_as: impl Fn(&Key) -> Key,
 ) {
     let mut heads: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
@@ -208,32 +238,38 @@ fn same_namespace(one: &ResourceId, other: &ResourceId) -> bool {
 fn pair_by_file(
     ones: Vec<Standing>,
     others: Vec<Standing>,
-    out: &mut Vec<ResourceChange>,
+    out: &mut Vec<(Standing, Standing)>,
 ) -> (Vec<Standing>, Vec<Standing>) {
     let mut waiting: BTreeMap<RepoPath, VecDeque<Standing>> = BTreeMap::new();
     for other in others {
         waiting.entry(other.path.clone()).or_default().push_back(other);
     }
-    let mut note = |before: Standing, after: Standing| {
-        let keys = key_changes(&before, &after);
-        if !keys.is_empty() {
-            out.push(ResourceChange::Modified { before, after, keys });
-        }
-    };
-    let mut alone = VecDeque::new();
+    let mut alone = Vec::new();
     for one in ones {
         match waiting.get_mut(&one.path).and_then(VecDeque::pop_front) {
-            Some(other) => note(one, other),
-            None => alone.push_back(one),
+            Some(other) => out.push((one, other)),
+            None => alone.push(one),
         }
     }
-    let mut left: VecDeque<Standing> = waiting.into_values().flatten().collect();
-    while !alone.is_empty() && !left.is_empty() {
-        if let (Some(one), Some(other)) = (alone.pop_front(), left.pop_front()) {
-            note(one, other);
+    let mut left: Vec<Standing> = waiting.into_values().flatten().collect();
+    let mut kept = Vec::new();
+    for one in alone {
+        let alike = left.iter().take(MOST_PARTNERS).position(|other| is_alike(&one, other));
+        let any = || left.iter().position(|other| one.resource.partial == other.resource.partial);
+        match alike.or_else(any) {
+            Some(at) => out.push((one, left.remove(at))),
+            None => kept.push(one),
         }
     }
-    (alone.into(), left.into())
+    (kept, left)
+}
+
+/// Whether one identity in two files is surely one object. A patch is never what it patches; and where no namespace
+/// tells two applications' objects apart, their place or their substance does.
+fn is_alike(one: &Standing, other: &Standing) -> bool {
+    let certain = one.resource.id.namespace.is_some() || one.path.folder() == other.path.folder();
+    one.resource.partial == other.resource.partial
+        && (certain || Substance::of(&one.resource).shares(&Substance::of(&other.resource), 1, 2))
 }
 
 /// A file that was only moved moves no dependency.

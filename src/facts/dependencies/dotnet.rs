@@ -35,7 +35,7 @@ pub(super) fn project(document: &Document, path: Option<&RepoPath>) -> Extracted
         out.dependencies.extend(item(tree, entry, &properties).map(|dependency| dependency.in_scope(scope)));
     }
     let holders = stated.iter().map(|(entry, value)| (tree.key(entry), *value));
-    add_holders(Ecosystem::DotNet, holders, &mut out);
+    add_holders(Ecosystem::DotNet, pin, holders, &mut out);
     out.dependencies.sort_by_key(|dependency| dependency.span);
     out
 }
@@ -110,7 +110,10 @@ pub(super) fn pin(version: &str) -> Pin {
     if version == "*" {
         return Pin::Unbounded;
     }
-    if is_templated(version) || version.contains("$(") {
+    if version.contains("$(") {
+        return Pin::of_variable(version);
+    }
+    if is_templated(version) {
         return Pin::Unknown(version.to_owned());
     }
     let only = version.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));

@@ -15,27 +15,37 @@ use crate::source::{Located, Span};
 /// Adds the variables that hold versions and that no dependency found so far takes its version from.
 pub(super) fn add_holders<'a>(
     ecosystem: Ecosystem,
+    pin: fn(&str) -> Pin,
     variables: impl Iterator<Item = (Located<String>, Piece<'a>)>,
     out: &mut Extracted,
 ) {
     let used: BTreeSet<usize> =
         out.dependencies.iter().map(|dependency| dependency.version_span.start).collect();
     for (name, value) in variables.filter(|(_, value)| !used.contains(&value.start())) {
-        out.dependencies.extend(holder(ecosystem, name, value));
+        out.dependencies.extend(holder(ecosystem, pin, name, value));
     }
 }
 
-fn holder(ecosystem: Ecosystem, name: Located<String>, value: Piece<'_>) -> Option<Dependency> {
+fn holder(
+    ecosystem: Ecosystem,
+    pin: fn(&str) -> Pin,
+    name: Located<String>,
+    value: Piece<'_>,
+) -> Option<Dependency> {
     let text = value.text();
-    let plain = text.chars().all(|character| character.is_ascii_alphanumeric() || ".-+_".contains(character));
-    if !plain || !looks_version(text) || text.len().max(name.value.len()) > LONGEST {
+    let plain =
+        text.chars().all(|character| character.is_ascii_alphanumeric() || ".-+_[]() ,*".contains(character));
+    if !plain
+        || !looks_version(text.trim_start_matches(['[', '(']))
+        || text.len().max(name.value.len()) > LONGEST
+    {
         return None;
     }
     let subject = subject(&name.value)?;
     let span = name.span.join(value.span());
     let mut dependency = Dependency::named(ecosystem, name);
     dependency.key = format!("${{{subject}}}");
-    Some(dependency.held(Pin::Exact(text.to_owned()), value.span()).within(span))
+    Some(dependency.held(pin(text), value.span()).within(span))
 }
 
 /// What a name says it holds the version of: `kafka` for `kafka.version`, `kafkaVersion`, `versions.kafka` and
@@ -69,7 +79,7 @@ pub(super) fn properties(text: Piece<'_>) -> Extracted {
         let at = line.text().find(['=', ':'])?;
         Some((line.until(at).trim().located(), line.from(at + 1).trim()))
     });
-    add_holders(Ecosystem::Java, stated, &mut out);
+    add_holders(Ecosystem::Java, super::java::pin, stated, &mut out);
     out
 }
 

@@ -20,6 +20,11 @@ impl Pin {
         }
     }
 
+    /// Held by a variable that another file sets: a parent's property, `gradle.properties`, the environment.
+    pub(super) fn of_variable(variable: &str) -> Self {
+        Self::Elsewhere(format!("a variable of another file: {variable}"))
+    }
+
     /// Held by a version control reference. A commit or something like a version does not move; a branch does.
     pub(super) fn of_reference(reference: Option<&str>) -> Self {
         match reference {

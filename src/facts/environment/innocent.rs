@@ -339,7 +339,8 @@ fn is_mode(site: &Site<'_>) -> bool {
         node_env rails_env rack_env flask_env mix_env babel_env app_env go_env gin_mode \
         aspnetcore_environment dotnet_environment nuxt_env next_public_node_env wp_env php_env \
         django_settings_module django_configuration build_env symfony_env fastapi_env bun_env hugo_env \
-        hugo_environment jekyll_env node-env react_app_env vite_mode";
+        hugo_environment jekyll_env node-env react_app_env vite_mode spring_profiles_active quarkus_profile \
+        micronaut_environments phx_env elixir_env";
     if site.environment != PRODUCTION && site.token != "prod" && site.token != "production" {
         return false;
     }

@@ -133,6 +133,18 @@ impl Environments {
     }
 }
 
+/// Says whether a folder's name is made of nothing but environments and places: `prod`, `prod-eu-1`.
+pub(super) fn names_environment(folder: &str) -> bool {
+    let tokens = words::tokens(folder);
+    let hits = words::hits(folder, &tokens);
+    let named = |at: usize| hits.iter().any(|hit| hit.tokens.contains(&at));
+    !hits.is_empty()
+        && tokens
+            .iter()
+            .enumerate()
+            .all(|(at, range)| named(at) || folder.get(range.clone()).is_some_and(words::is_qualifier))
+}
+
 impl Environment {
     fn inferred(guess: place::Guess) -> Self {
         Self {

@@ -120,6 +120,7 @@ fn a_path_that_only_holds_the_letters_names_none() {
         "examples/production/web.yaml",
         "src/test/resources/application-prod.yml",
         "helm/templates/tests/test-connection.yaml",
+        ".deploy-guard/policies/production-is-never-touched.toml",
     ] {
         assert_eq!(name_of(path, None), None, "{path}");
     }

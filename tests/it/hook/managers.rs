@@ -193,7 +193,7 @@ const LEFTHOOK: &str = "\
 pre-push:
   jobs:
     - name: deploy-guard
-      run: deploy-guard hook run pre-push -- {1} {2}
+      run: deploy-guard hook run pre-push -- '{1}' '{2}'
       use_stdin: true
 ";
 
@@ -208,6 +208,11 @@ fn h7_lefthook_with_stdin_has_every_ref_judged() {
     let status = work.guard(&["hook", "status"]);
     assert!(status.code == 0 && status.stdout.starts_with("guarded, by lefthook"), "{status}");
     assert_every_ref_is_judged(&work, &remote);
+    // lefthook puts the words into a line of shell.
+    let spaced = sandbox.bare("two words; touch done");
+    let passed = push(&work, &[spaced.url(), "good"]);
+    assert!(passed.code == 0 && !work.folder.join("done").exists(), "{passed}");
+    assert_eq!(spaced.tip("refs/heads/good"), work.tip("good"));
 }
 
 #[test]

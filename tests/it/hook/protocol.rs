@@ -71,7 +71,7 @@ fn h1_a_branch_name_that_is_no_utf_8_or_hostile_is_judged_and_shown_escaped() {
 }
 
 #[test]
-fn h9_a_push_of_two_thousand_refs_to_a_remote_with_as_many_is_judged_before_the_deadline() {
+fn h9_a_push_of_two_thousand_refs_to_a_remote_with_as_many_is_judged_in_time() {
     let sandbox = Sandbox::new();
     let (work, _) = guarded(&sandbox);
     let (mut stream, mut refs, mut stdin) = (String::new(), String::new(), String::new());
@@ -88,7 +88,8 @@ fn h9_a_push_of_two_thousand_refs_to_a_remote_with_as_many_is_judged_before_the_
         let (name, id) = line.split_once(' ').unwrap();
         writeln!(stdin, "{name} {id} {name} {zero}").unwrap();
     }
-    let arguments = ["hook", "run", "pre-push", "--", "origin", "url"];
+    // Longer than a user's ten seconds, for machines that are busy; a walk for each ref takes minutes.
+    let arguments = ["hook", "run", "pre-push", "--deadline", "50", "--", "origin", "url"];
     let judged = sandbox.guard(&work.folder).args(arguments).stdin(stdin).finish();
     assert_eq!(judged.code, 0, "{judged}");
     assert!(judged.stderr.contains("2000 changed files"), "{judged}");

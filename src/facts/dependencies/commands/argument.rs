@@ -144,8 +144,10 @@ fn python_package(style: Style, word: Piece<'_>, variables: &Variables<'_>) -> O
     }
     let found = python::Requirement::read(bare)?;
     let mut dependency = found.dependency();
-    if let Pin::Unknown(specifier) = &dependency.pin
-        && let Some((expanded, place)) = variables.expand(specifier)
+    let written = dependency.version_span;
+    let specifier = bare.from(written.start.saturating_sub(bare.start())).until(written.len());
+    if matches!(dependency.pin, Pin::Unknown(_) | Pin::Elsewhere(_))
+        && let Some((expanded, place)) = variables.expand(specifier.text())
     {
         dependency.pin = python::pin_of_specifier(&expanded);
         dependency.version_span = place.span();

@@ -43,7 +43,7 @@ pub(in super::super) fn gradle(text: Piece<'_>) -> Extracted {
             start = at + 1;
         }
     }
-    add_holders(Ecosystem::Java, script.variables.said(), &mut out);
+    add_holders(Ecosystem::Java, pin, script.variables.said(), &mut out);
     out
 }
 
@@ -180,6 +180,13 @@ impl<'a> Script<'a, '_> {
         let group = (at..brace).find_map(|next| self.argument(next, "group"))?.string()?;
         let version = (at..brace).find(|next| self.argument(*next, "version").is_some());
         let version = version.map_or(Version::Managed, |next| self.value(next + 2));
+        let short = match version {
+            Version::Written(version) | Version::Path(version) => version.text().len() <= LONGEST,
+            Version::Managed => true,
+        };
+        if !short || !is_group(group.text()) {
+            return None;
+        }
         Some(Set { group: group.text(), version, end: self.beyond.get(&brace).copied()? })
     }
 
@@ -213,7 +220,7 @@ impl<'a> Script<'a, '_> {
                 let version = self.variables.resolve(version);
                 dependency.held(pin(version.text()), version.span())
             }
-            Version::Path(path) => dependency.held(Pin::Unknown(path.text().to_owned()), path.span()),
+            Version::Path(path) => dependency.held(Pin::of_variable(path.text()), path.span()),
             Version::Managed => dependency.held(managed(), held_by_name),
         }
     }

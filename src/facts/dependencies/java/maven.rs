@@ -33,7 +33,7 @@ pub(in super::super) fn pom(document: &Document) -> Extracted {
     }
     let holders = all_properties(project)
         .filter_map(|entry| Some((pom.tree.key(entry), pom.tree.content(&entry.value)?)));
-    add_holders(Ecosystem::Java, holders, &mut out);
+    add_holders(Ecosystem::Java, pin, holders, &mut out);
     out.dependencies.sort_by_key(|dependency| dependency.span);
     out
 }

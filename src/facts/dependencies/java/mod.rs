@@ -16,13 +16,16 @@ pub(super) use maven::pom;
 pub(super) use sbt::sbt;
 
 /// What a version of Maven's or Gradle's grammar holds.
-fn pin(version: &str) -> Pin {
+pub(super) fn pin(version: &str) -> Pin {
     let version = version.trim();
     if version.is_empty() {
         return managed();
     }
-    if version.contains(['$', '{', '@']) {
+    if version.contains("{{") {
         return Pin::Unknown(version.to_owned());
+    }
+    if version.contains(['$', '{', '@']) {
+        return Pin::of_variable(version);
     }
     if matches!(version, "LATEST" | "RELEASE" | "+") || version.starts_with("latest.") {
         return Pin::Unbounded;

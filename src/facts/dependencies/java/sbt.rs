@@ -18,7 +18,7 @@ pub(in super::super) fn sbt(text: Piece<'_>) -> Extracted {
     for at in 0..tokens.len() {
         out.dependencies.extend(module(text, &tokens, at, &variables));
     }
-    add_holders(Ecosystem::Java, variables.said(), &mut out);
+    add_holders(Ecosystem::Java, pin, variables.said(), &mut out);
     out
 }
 
@@ -50,7 +50,7 @@ fn module<'a>(
         }
         None => match variables.get(written.text()) {
             Some(version) => (pin(version.text()), version),
-            None => (Pin::Unknown(written.text().to_owned()), written),
+            None => (Pin::of_variable(written.text()), written),
         },
     };
     let configuration = after_percents(tokens, last + 1).and_then(|at| tokens.get(at));

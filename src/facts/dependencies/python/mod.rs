@@ -44,7 +44,9 @@ pub(super) fn pin_of_specifier(specifier: &str) -> Pin {
         return Pin::Unbounded;
     }
     if is_templated(specifier) || specifier.contains(['{', '%', '$']) {
-        return Pin::Unknown(specifier.to_owned());
+        // Whatever stands for it, `==` lets one version through.
+        let held = specifier.starts_with("==") && !specifier.contains([',', '*']);
+        return if held { Pin::of_variable(specifier) } else { Pin::Unknown(specifier.to_owned()) };
     }
     for clause in specifier.split(',') {
         if let Some(version) = clause.trim().strip_prefix("==") {

@@ -211,7 +211,7 @@ mod tests {
                 exact("2.0.1"),
                 "==2.0.1",
             ),
-            ("kafka-python==${KAFKA}", "kafka-python", Pin::Unknown("==${KAFKA}".to_owned()), "==${KAFKA}"),
+            ("kafka-python==${KAFKA}", "kafka-python", Pin::of_variable("==${KAFKA}"), "==${KAFKA}"),
         ] {
             let read = read(text);
             assert_eq!((read.0.as_str(), &read.1, read.2.as_str()), (name, &pin, version), "{text:?}");

@@ -81,7 +81,7 @@ jobs:
     assert_eq!(
         stated(".github/workflows/ci.yml", text),
         [
-            "13 kafka-python unknown(==${{ matrix.kafka }}) @==${{ matrix.kafka }} install",
+            "13 kafka-python elsewhere(a variable of another file: ==${{ matrix.kafka }}) @==${{ matrix.kafka }} install",
             "13 pytest * @name install",
             "4 kafka-python =2.0.2 @2.0.2 install",
             "19 aiokafka * @name install",

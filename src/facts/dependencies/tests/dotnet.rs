@@ -32,7 +32,7 @@ fn a_project_of_dotnet_is_read() {
             "11 dotnetcore.cap.kafka ~[7.0,8.0) @[7.0,8.0)",
             "12 floating * @*",
             "13 central elsewhere(managed centrally) @name",
-            "14 unset unknown($(Nowhere)) @$(Nowhere)",
+            "14 unset elsewhere(a variable of another file: $(Nowhere)) @$(Nowhere)",
             "15 analyzers =1.0.0 @1.0.0 dev",
             "18 chosen =2.0.0 @2.0.0",
         ]

@@ -56,7 +56,7 @@ def image = "repo.example/x:y:1"
             "19 io.confluent:kafka-avro-serializer * @latest.release",
             "20 org.springframework.boot:spring-boot-dependencies =3.1.0 @3.1.0",
             "4 org.apache.kafka:kafka-clients =2.8.0 @2.8.0",
-            "22 org.apache.kafka:kafka-tools unknown($elsewhere) @$elsewhere",
+            "22 org.apache.kafka:kafka-tools elsewhere(a variable of another file: $elsewhere) @$elsewhere",
             "23 org.apache.kafka:trogdor ~[2.0,3.0) @[2.0,3.0)",
             "24 org.apache.kafka:shell =2.5.0 @2.5.0",
             "27 a.b:c =1.0 @1.0",
@@ -94,7 +94,7 @@ dependencies {
             "4 org.apache.kafka:kafka-clients =3.5.1 @3.5.1",
             "3 org.apache.kafka:kafka-streams =3.4.0 @3.4.0",
             "5 org.apache.kafka:kafka-raft =3.6.0 @3.6.0",
-            "10 org.apache.kafka:kafka-tools unknown($kafkaVersion) @$kafkaVersion",
+            "10 org.apache.kafka:kafka-tools elsewhere(a variable of another file: $kafkaVersion) @$kafkaVersion",
             "11 org.apache.kafka:kafka-test =3.4.0 @3.4.0 dev",
             "12 org.apache.kafka:connect-api =3.1.0 @3.1.0",
             "3 org.apache.kafka:connect-json =3.4.0 @3.4.0",
@@ -154,7 +154,7 @@ libraryDependencies ++= Seq(
             "2 org.apache.kafka:kafka-clients =2.8.0 @2.8.0",
             "3 org.apache.kafka:kafka-streams-scala =3.0.0 @3.0.0",
             "7 io.github.embeddedkafka:embedded-kafka =3.4.0 @3.4.0 dev",
-            "8 com.typesafe.akka:akka-stream-kafka unknown(other.version) @other.version",
+            "8 com.typesafe.akka:akka-stream-kafka elsewhere(a variable of another file: other.version) @other.version",
         ]
     );
 }
@@ -207,4 +207,12 @@ fn versions_that_are_held_for_other_files_are_stated_by_their_subject() {
     );
     let scala = "object Versions {\n  val kafka = \"3.4.0\"\n}\n";
     assert_eq!(stated("project/Versions.scala", scala), ["2 ${kafka} =3.4.0 @3.4.0"]);
+}
+
+#[test]
+fn a_version_that_is_held_loosely_for_other_files_is_no_pin() {
+    assert_eq!(
+        stated("gradle.properties", "kafkaVersion=3.+\navroVersion=[1.10,1.12)\n"),
+        ["1 ${kafka} ~3.+ @3.+", "2 ${avro} ~[1.10,1.12) @[1.10,1.12)",]
+    );
 }

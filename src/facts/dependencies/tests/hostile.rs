@@ -158,3 +158,58 @@ fn repetition_without_end_is_survived() {
         }
     }
 }
+
+/// A long text that is said once and used by many statements must not be copied into each of them.
+#[test]
+fn what_is_used_often_is_not_copied_without_end() {
+    let long = "9".repeat(20_000);
+    let name = "a".repeat(20_000);
+    for (path, once, often, end) in [
+        (
+            "pom.xml",
+            format!("<project><properties><v>{long}</v></properties><dependencies>"),
+            "<dependency><groupId>a.b</groupId><artifactId>c</artifactId><version>${v}</version></dependency>",
+            "</dependencies></project>",
+        ),
+        (
+            "pom.xml",
+            format!("<project><groupId>{name}</groupId><dependencies>"),
+            "<dependency><groupId>${project.groupId}</groupId><artifactId>c</artifactId></dependency>",
+            "</dependencies></project>",
+        ),
+        ("build.gradle", format!("def v = '{long}'\n"), "implementation \"a.b:c:$v\"\n", ""),
+        (
+            "build.gradle",
+            format!("dependencySet(group: '{name}', version: '{long}') {{\n"),
+            "entry 'a'\n",
+            "}\n",
+        ),
+        ("build.gradle", format!("{name} = [\n"), "a: '1',\n", "]\n"),
+        ("gradle/libs.versions.toml", format!("[versions]\nv = \"{long}\"\n[libraries]\n"), "", ""),
+        (
+            "x.csproj",
+            format!("<Project><PropertyGroup><V>{long}</V></PropertyGroup><ItemGroup>"),
+            "<PackageReference Include=\"A\" Version=\"$(V)\"/>",
+            "</ItemGroup></Project>",
+        ),
+        ("mix.exs", format!("@v \"{long}\"\n"), "{:a, @v},\n", ""),
+        ("pyproject.toml", format!("[project.optional-dependencies]\n{name} = ["), "\"a\",", "]\n"),
+        ("setup.py", format!("setup(extras_require={{'{name}': ["), "'a',", "]})\n"),
+        ("Gemfile", format!("group :{name} do\n"), "gem 'a'\n", "end\n"),
+        ("Dockerfile", format!("ENV V={long}\n"), "RUN pip install a==$V $V\n", ""),
+        ("Dockerfile", format!("ENV V='{}'\n", "a ".repeat(5_000)), "RUN pip install $V\n", ""),
+        ("x.sh", format!("gem install -v {long}"), " a", "\n"),
+        ("pyproject.toml", format!("[tool.poetry.dependencies]\n{name} = ["), "{},", "]\n"),
+    ] {
+        let text = format!("{once}{}{end}", often.repeat(2_000));
+        let Ok(extracted) = extract(
+            recognise(&path.into()).unwrap(),
+            &SourceFile::new(Origin::File(path.into()), text.clone()),
+        ) else {
+            continue;
+        };
+        let copied: usize =
+            extracted.dependencies.iter().map(|dependency| format!("{dependency:?}").len()).sum();
+        assert!(copied < 3_000_000, "{path}: {copied} bytes from {} by {often:?}", text.len());
+    }
+}

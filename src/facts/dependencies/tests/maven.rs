@@ -59,7 +59,7 @@ fn a_pom_is_read_with_the_versions_where_they_are_written() {
             "34 org.springframework.kafka:spring-kafka elsewhere(managed by a parent, a platform or a BOM) @name",
             "35 org.springframework.kafka:spring-kafka-test ~[2,3) @[2,3) dev",
             "36 example:core elsewhere(this project's own version) @${project.version}",
-            "37 a.b:c unknown(${set.by.parent}) @${set.by.parent}",
+            "37 a.b:c elsewhere(a variable of another file: ${set.by.parent}) @${set.by.parent}",
             "38 a.b:d * @LATEST",
             "39 a.b:e =1.5 @[1.5]",
             "44 a.b:f =1.0 @1.0",

@@ -56,7 +56,7 @@ fn compiled_requirements_and_constraints_are_what_a_resolver_wrote() {
 fn a_requirement_that_a_template_fills_in_is_unknown_or_a_gap() {
     assert_eq!(
         stated("requirements.txt", "kafka-python=={{ version }}\n"),
-        ["1 kafka-python unknown(=={{ version }}) @=={{ version }}"]
+        ["1 kafka-python elsewhere(a variable of another file: =={{ version }}) @=={{ version }}"]
     );
     assert_eq!(
         gaps("requirements.txt", "${EXTRA}\nwhat is this\n"),
@@ -101,7 +101,7 @@ setup(
         [
             "8 kafka-python =1.4.7 @==1.4.7",
             "9 confluent-kafka ~>=1.7,<2 @>=1.7,<2",
-            "10 aiokafka unknown(=={VERSION}) @=={VERSION}",
+            "10 aiokafka elsewhere(a variable of another file: =={VERSION}) @=={VERSION}",
             "13 enum34 * @name",
             "14 faust ~~=1.10 @~=1.10",
             "15 pykafka * @name optional(kafka)",

@@ -1,0 +1,262 @@
+//! `provided-key`: the keys that are read and the keys that are provided are the same.
+//!
+//! Three ways to know what is read: a reference that names its key, a contract of the config, and the code. Where it
+//! can't be known who provides, nothing is wrong.
+
+mod contract;
+mod likeness;
+mod unread;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::{Check, Judgement, Outcome, Scene, Which, World};
+use crate::change::ReadError;
+use crate::facts::env_reads::{is_code, reads};
+use crate::facts::stores::{self, Asking, Store, StoreKey};
+use crate::facts::{KeyProvider, KeyReference, SettingKind, Snapshot, StoreKind, Workload};
+use crate::finding::{Finding, Label};
+use crate::source::RepoPath;
+
+use likeness::{ALIKE, likeness};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProvidedKey {
+    /// Stores that something outside the repository always fills.
+    provided_elsewhere: Vec<String>,
+    /// Variables that code reads and no manifest gives; `*` at either end stands for the rest of the name.
+    given_by_platform: Vec<String>,
+}
+
+impl Check for ProvidedKey {
+    fn could_concern(&self, _: &RepoPath, text: &str) -> bool {
+        [
+            "KeyRef",
+            "envFrom",
+            "SealedSecret",
+            "ExternalSecret",
+            "secretGenerator",
+            "configMapGenerator",
+            "kind: Secret",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
+    }
+
+    /// What reads a store whose keys this change alters, and what gives names that the changed code reads.
+    fn related_files(&self, world: &World<'_>) -> Result<Vec<RepoPath>, ReadError> {
+        let mut names = BTreeSet::new();
+        for file in &world.change.files {
+            names.extend(altered_stores(world, &file.path)?);
+            let covered = world.config.contracts.iter();
+            let covered =
+                covered.filter(|contract| contract.from.iter().any(|from| from.matches(&file.path)));
+            names.extend(covered.map(|contract| contract.workload.clone()));
+            names.extend(unread::no_longer_read(world, &file.path)?);
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        if names.is_empty() { Ok(Vec::new()) } else { world.head.files_naming(&names) }
+    }
+
+    fn key_reference(&self, reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
+        let source = &reference.source;
+        let Some(key) = &reference.key else { return Ok(Outcome::Holds) };
+        if reference.optional
+            || source.templated
+            || reference.key_templated
+            || self.is_elsewhere(&source.name.value)
+        {
+            return Ok(Outcome::Holds);
+        }
+        let store = self.store(scene.snapshot, source.kind, &source.name.value, by, scene)?;
+        if store.provides(&key.value) {
+            return Ok(Outcome::Holds);
+        }
+        if store.kin().next().is_none() {
+            return self.without_provider(reference, by, scene);
+        }
+        if store.is_open() {
+            return Ok(Outcome::Holds);
+        }
+        let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
+        let message =
+            format!("{} reads key `{}` of {called}, and nothing provides it", by.id.display(), key.value);
+        let primary = scene.label(key.span, "no such key");
+        let finding = Finding::new(message, primary, subject(by, &key.value)).evidence(&source.name.value);
+        Ok(Outcome::broken(with_suggestion(finding, &key.value, &called, &store)))
+    }
+
+    /// Names that a declared contract, and the code that it names, expect of the workload.
+    fn workload(&self, workload: &Workload, scene: &Scene<'_>) -> Judgement {
+        let mut findings = Vec::new();
+        for contract in
+            scene.world.config.contracts.iter().filter(|contract| contract.workload == workload.id.name)
+        {
+            findings.extend(self.broken_contract(contract, workload, scene)?);
+        }
+        Ok(if findings.is_empty() { Outcome::Holds } else { Outcome::Broken(findings) })
+    }
+
+    /// A key that nothing in the repository reads, beside a name that code reads and nothing provides.
+    fn provider(&self, provider: &KeyProvider, scene: &Scene<'_>) -> Judgement {
+        let findings = self.unread_keys(provider, scene)?;
+        Ok(if findings.is_empty() { Outcome::Holds } else { Outcome::Broken(findings) })
+    }
+}
+
+impl ProvidedKey {
+    fn is_elsewhere(&self, name: &str) -> bool {
+        self.provided_elsewhere.iter().any(|known| known == name)
+    }
+
+    fn is_given_by_platform(&self, name: &str) -> bool {
+        self.given_by_platform.iter().any(|known| match (known.strip_prefix('*'), known.strip_suffix('*')) {
+            (Some(end), _) => name.ends_with(end),
+            (None, Some(start)) => name.starts_with(start),
+            (None, None) => name == known,
+        })
+    }
+
+    fn store(
+        &self,
+        snapshot: &Snapshot<'_>,
+        kind: StoreKind,
+        name: &str,
+        by: &Workload,
+        scene: &Scene<'_>,
+    ) -> Result<Store, ReadError> {
+        let namespace = by.id.namespace.as_deref();
+        let asking = Asking { path: scene.path, namespace, environment: scene.environment };
+        stores::find(snapshot, scene.world.environments, kind, name, asking)
+    }
+
+    /// Nobody in this tree provides the store: news if somebody did before.
+    fn without_provider(&self, reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
+        let source = &reference.source;
+        if scene.which == Which::Base {
+            return Ok(Outcome::Holds);
+        }
+        let before = self.store(scene.world.base, source.kind, &source.name.value, by, scene)?;
+        let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
+        if let Some(provider) = before.kin().next() {
+            // One store that is gone is one finding, however many of its keys are read.
+            let first = by.references().find(|other| {
+                other.source.kind == source.kind && other.source.name.value == source.name.value
+            });
+            if first.is_some_and(|first| first.source.name.span != source.name.span) {
+                return Ok(Outcome::Holds);
+            }
+            let message = format!("{} reads {called}, which this change takes away", by.id.display());
+            let label = scene.label(source.name.span, "nothing in this repository provides this any more");
+            let finding = Finding::new(message, label, subject(by, "")).evidence(&source.name.value);
+            let place = Label::new(&provider.source, provider.name_span, "taken away from here");
+            return Ok(Outcome::broken(finding.related(place).remedy(format!(
+                "keep {called}, or take the reference away with it; if something else fills it from now on, name it under `provided-elsewhere`"
+            ))));
+        }
+        // Said when the reference comes, and not with every change of the file.
+        if is_known(reference, by, scene)? {
+            return Ok(Outcome::Holds);
+        }
+        Ok(Outcome::Unknown(format!(
+            "what fills {called} is not in this repository: whether it has the keys that are read can't be known here"
+        )))
+    }
+}
+
+/// Whether the same workload read the same key of the same store before.
+fn is_known(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Result<bool, ReadError> {
+    let Some(facts) = scene.world.base.facts(scene.path)? else { return Ok(false) };
+    let same = |known: &KeyReference| {
+        known.source.kind == reference.source.kind
+            && known.source.name.value == reference.source.name.value
+            && known.key.as_ref().map(|key| &key.value) == reference.key.as_ref().map(|key| &key.value)
+    };
+    Ok(facts
+        .workloads
+        .iter()
+        .filter(|workload| workload.id == by.id)
+        .flat_map(Workload::references)
+        .any(same))
+}
+
+/// Says which key was meant, or which there are.
+fn with_suggestion(finding: Finding, wanted: &str, called: &str, store: &Store) -> Finding {
+    if let Some(near) = nearest_key(wanted, store) {
+        let name = &near.name;
+        let label = Label::new(&near.source, near.span, format!("did you mean `{name}`?"));
+        return finding.related(label).remedy(format!("read `{name}`, or provide `{wanted}`"));
+    }
+    let mut keys: Vec<&str> = store.keys().map(|key| key.name.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let known = match keys.as_slice() {
+        [] => format!("provide `{wanted}`: {called} has no key at all"),
+        keys if keys.len() > 12 => {
+            format!("provide `{wanted}`: {called} has {} keys, and none is like it", keys.len())
+        }
+        keys => format!("provide `{wanted}`, or read one of {}", keys.join(", ")),
+    };
+    match store.kin().next() {
+        Some(provider) => {
+            let text = format!("this {} provides the store", provider.producer);
+            finding.related(Label::new(&provider.source, provider.name_span, text)).remedy(known)
+        }
+        None => finding.remedy(known),
+    }
+}
+
+fn nearest_key<'a>(wanted: &str, store: &'a Store) -> Option<&'a StoreKey> {
+    store
+        .keys()
+        .map(|key| (likeness(wanted, &key.name), key))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, key)| key)
+}
+
+fn subject(by: &Workload, key: &str) -> String {
+    format!("{} key {key}", by.id.display())
+}
+
+/// The stores that have other keys after the change than before, as far as one file says.
+fn altered_stores(world: &World<'_>, path: &RepoPath) -> Result<BTreeSet<String>, ReadError> {
+    let mut names = BTreeSet::new();
+    let (before, after) = (world.base.facts(path)?, world.head.facts(path)?);
+    let (one, other) = (keys_by_store(before.as_deref()), keys_by_store(after.as_deref()));
+    for store in one.keys().chain(other.keys()) {
+        if one.get(store) != other.get(store) {
+            names.insert(store.1.clone());
+        }
+    }
+    let lines = |facts: &Option<std::rc::Rc<crate::facts::FileFacts>>| -> BTreeSet<String> {
+        let settings = facts.iter().flat_map(|facts| &facts.settings);
+        settings.filter(|one| one.kind == SettingKind::Line).map(|one| one.key.value.clone()).collect()
+    };
+    if lines(&before) != lines(&after) {
+        names.extend(stores::reading(world.head, path)?);
+    }
+    Ok(names)
+}
+
+type StoreKeys = BTreeMap<(StoreKind, String), BTreeSet<String>>;
+
+fn keys_by_store(facts: Option<&crate::facts::FileFacts>) -> StoreKeys {
+    let mut out: StoreKeys = BTreeMap::new();
+    for provider in facts.iter().flat_map(|facts| &facts.providers) {
+        let keys = out.entry((provider.kind, provider.name.value.clone())).or_default();
+        keys.extend(provider.keys.iter().map(|key| key.value.clone()));
+    }
+    out
+}
+
+/// The names that one file reads on one side.
+fn names_in_code(snapshot: &Snapshot<'_>, path: &RepoPath) -> Result<BTreeSet<String>, ReadError> {
+    if !is_code(path) {
+        return Ok(BTreeSet::new());
+    }
+    let source = snapshot.text(path)?;
+    Ok(source.iter().flat_map(|source| reads(source, path)).map(|read| read.name.value).collect())
+}
