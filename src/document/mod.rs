@@ -6,6 +6,7 @@
 mod dockerfile;
 mod dotenv;
 mod entry;
+mod hcl;
 mod ini;
 mod json;
 pub mod limits;
@@ -41,6 +42,8 @@ pub enum Format {
     Ini,
     Dockerfile,
     Xml,
+    /// Terraform and its kin.
+    Hcl,
     /// Text that only a reader of its own understands (requirements.txt, Gemfile.lock, build.gradle …).
     Text,
 }
@@ -220,6 +223,7 @@ fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
         Format::Dotenv => dotenv::parse(reading)?,
         Format::Properties => properties::parse(reading)?,
         Format::Ini => ini::parse(reading)?,
+        Format::Hcl => hcl::parse(reading)?,
         Format::Dockerfile => dockerfile::parse(reading)?,
         Format::Xml => xml::parse(reading)?,
         Format::Text => text(reading)?,

@@ -15,6 +15,11 @@ use marker::Markers;
 
 pub use marker::{ForeignMarker, Mention};
 
+/// Whether a path names an environment by a usual word for it.
+pub(super) fn is_named_by(path: &RepoPath) -> bool {
+    place::of_path(path).is_some()
+}
+
 /// A named target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {

@@ -53,6 +53,7 @@ fn a_path_names_its_environment() {
         ("terraform/live/prod/main.tf", "production"),
         ("appsettings.Production.json", "production"),
         (".env.production", "production"),
+        ("prod/requirements.txt", "production"),
         ("environments/live/web.yaml", "production"),
         ("Prod/web.yaml", "production"),
         ("prod1/web.yaml", "production"),

@@ -239,6 +239,8 @@ fn is_partial(source: &SourceFile, manifest: &Manifest<'_>, gaps: &[crate::docum
         "CronJob" if manifest.id.group == "batch" => lacks(&["schedule"]) || lacks(&["jobTemplate"]),
         "Job" if manifest.id.group == "batch" => pod_lacks_image(&["template", "spec", "containers"]),
         "Pod" if manifest.id.group.is_empty() => pod_lacks_image(&["containers"]),
+        // Without any spec there is nothing to tell a patch by; a kustomization may still say that it is one.
+        "Service" | "Ingress" | "HorizontalPodAutoscaler" | "PersistentVolumeClaim" if spec.is_none() => false,
         "Service" if manifest.id.group.is_empty() => lacks(&["ports"]) && lacks(&["externalName"]),
         "Ingress" if manifest.id.group == "networking.k8s.io" => {
             lacks(&["rules"]) && lacks(&["defaultBackend"]) && lacks(&["backend"])
