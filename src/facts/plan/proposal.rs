@@ -75,6 +75,8 @@ impl Proposal {
         moves.dedup();
         proposal.moves = moves;
         proposal.images.truncate(MOST);
+        proposal.resources.sort();
+        proposal.resources.dedup();
         let more = proposal.resources.len().saturating_sub(MOST);
         if more > 0 {
             proposal.resources.truncate(MOST);
