@@ -400,6 +400,13 @@ fn a_key_that_names_the_environment_announces_its_value() {
 }
 
 #[test]
+fn the_name_of_a_build_says_nothing_of_a_place() {
+    assert_eq!(foreign("staging", "version", "2026-03-10-production"), None);
+    assert_eq!(foreign("production", "imageTag", "1.2-dev"), None);
+    assert_eq!(foreign("production", "$schema", "https://example.com/dev-proxy/schema.json"), None);
+}
+
+#[test]
 fn the_own_word_beside_a_foreign_one_leaves_it_unknown() {
     assert_eq!(foreign("production", "JOB", "copy-prod-to-dev"), None);
     assert!(foreign("production", "JOB", "prod,dev").is_some());

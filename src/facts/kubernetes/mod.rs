@@ -174,6 +174,19 @@ fn into_items(node: Node) -> Option<Vec<Node>> {
 fn object(facts: &mut FileFacts, written: Option<&Node>, body: Node) {
     let source = facts.source.clone();
     let Some(manifest) = Manifest::of(&source, &body) else { return };
+    // A generator of kustomize's: a chart with its values, and no object.
+    if body.get("apiVersion").and_then(Node::as_str) == Some("builtin") {
+        if let Some(values) = body.get("valuesInline") {
+            facts.recognised.insert(Recognised::ChartValues);
+            let below = ["valuesInline"];
+            helm::values(
+                facts,
+                values,
+                helm::Values { owner: &manifest.owner, namespace: None, below: &below },
+            );
+        }
+        return;
+    }
     facts.recognised.insert(Recognised::KubernetesManifest);
     let gaps = std::mem::take(&mut facts.gaps);
     let triggered = openshift::images(facts, &manifest);
