@@ -232,13 +232,24 @@ pub trait Reader {
     /// The full name of the remote-tracking ref that a local branch follows.
     fn upstream_of(&self, branch: &str) -> Option<String>;
     fn diff(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError>;
-    /// Visits every file of a tree; `folder` limits it to what lies below.
+    /// Visits every file of a tree; `folder` limits it to what lies below, and a folder that `enter` does not want is
+    /// not opened.
+    fn list_within(
+        &self,
+        tree: &Tree,
+        folder: &str,
+        enter: &dyn Fn(&RepoPath) -> bool,
+        visit: &mut dyn FnMut(RepoPath, Entry),
+    ) -> Result<(), ReadError>;
+    /// Visits every file of a tree below a folder.
     fn list(
         &self,
         tree: &Tree,
         folder: &str,
         visit: &mut dyn FnMut(RepoPath, Entry),
-    ) -> Result<(), ReadError>;
+    ) -> Result<(), ReadError> {
+        self.list_within(tree, folder, &|_| true, visit)
+    }
     fn entry(&self, tree: &Tree, path: &RepoPath) -> Result<Option<Entry>, ReadError>;
     /// The bytes of an entry; over `limit` bytes an error of kind [`ReadErrorKind::TooLarge`], without reading them.
     fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError>;

@@ -177,15 +177,16 @@ impl Libgit2 {
         folder: &[u8],
         tree: Oid,
         depth: usize,
+        enter: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
         within_depth(depth)?;
         for entry in self.entries(tree)?.iter() {
-            let path = join(folder, &entry.name);
-            if is_tree(entry.mode) {
-                self.list_tree(&path, entry.id, depth + 1, visit)?;
-            } else {
-                visit(RepoPath::new(path), entry_of(entry));
+            let path = RepoPath::new(join(folder, &entry.name));
+            if !is_tree(entry.mode) {
+                visit(path, entry_of(entry));
+            } else if enter(&path) {
+                self.list_tree(path.bytes(), entry.id, depth + 1, enter, visit)?;
             }
         }
         Ok(())
@@ -461,16 +462,19 @@ impl Reader for Libgit2 {
         Ok(files)
     }
 
-    fn list(
+    fn list_within(
         &self,
         tree: &Tree,
         folder: &str,
+        enter: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
         match tree {
             Tree::Empty => Ok(()),
             Tree::Object(id) => match self.find_in_tree(oid(id)?, folder.as_bytes())? {
-                Some(found) if is_tree(found.mode) => self.list_tree(folder.as_bytes(), found.id, 0, visit),
+                Some(found) if is_tree(found.mode) => {
+                    self.list_tree(folder.as_bytes(), found.id, 0, enter, visit)
+                }
                 _ => Ok(()),
             },
             Tree::Index | Tree::WorkTree => {
