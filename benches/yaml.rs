@@ -1,6 +1,10 @@
 //! Why the YAML parser is the one that it is: two event parsers on the same texts, and what the whole reading costs.
 
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a benchmark that cannot run must not go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a benchmark that cannot run must not go on"
+)]
 
 use deploy_guard::document::{Format, parse};
 use deploy_guard::source::{Origin, SourceFile};

@@ -125,7 +125,7 @@ pub fn judge(
     settings: &Settings,
 ) -> Result<(Evaluation, Verdict), GateError> {
     let base = Snapshot::new(reader, &change.base.tree);
-    let head = Snapshot::new(reader, &change.head.tree);
+    let head = base.beside(&change.head.tree);
     let plan = plan_of(change, &base, &head)?;
     let delta = Delta::between(change, &base, &head, &rules.environments)?;
     let reached = reached(change, &base, &head, &rules.environments)?;
@@ -153,13 +153,15 @@ pub fn judge(
 
 /// What is said about a change, wherever it is said.
 pub fn stated_plan(reader: &dyn Reader, change: &Change) -> Result<DeployPlan, GateError> {
-    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    let base = Snapshot::new(reader, &change.base.tree);
+    let head = base.beside(&change.head.tree);
     plan_of(change, &base, &head)
 }
 
 /// What a change shows of the way back from it.
 pub fn proposed_plan(reader: &dyn Reader, change: &Change, rules: &Rules) -> Result<Proposal, GateError> {
-    let (base, head) = (Snapshot::new(reader, &change.base.tree), Snapshot::new(reader, &change.head.tree));
+    let base = Snapshot::new(reader, &change.base.tree);
+    let head = base.beside(&change.head.tree);
     let delta = Delta::between(change, &base, &head, &rules.environments)?;
     let mut files = reached(change, &base, &head, &rules.environments)?;
     // Nobody plans the way back from a change to staging when production changes with it.

@@ -53,10 +53,7 @@ fn since_upstream(reader: &dyn Reader, head: &str) -> Result<Change, ReadError> 
     }
     let note =
         format!("no upstream and no default branch to compare with: the last commit of {head} is judged");
-    let parent = match first_parent(reader, &tip)? {
-        Some(parent) => Some((format!("{head}^"), parent)),
-        None => None,
-    };
+    let parent = first_parent(reader, &tip)?.map(|parent| (format!("{head}^"), parent));
     finish(reader, Asker::Range, parent, (head.to_owned(), tip), vec![note])
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, World};
+use crate::change::ReadError;
 use crate::facts::ResourceId;
 use crate::facts::delta::{ResourceChange, Standing};
 use crate::finding::{Finding, Label};
@@ -17,6 +18,9 @@ pub struct AcknowledgedDeletion {
     /// Kinds that do the same work: one that takes over another's name leaves nobody without it.
     #[serde(default)]
     replaces: Vec<Vec<String>>,
+    /// Kinds that render others which stand in no file here.
+    #[serde(default)]
+    renders: Vec<String>,
     /// From this many on it is called a mass deletion.
     mass: usize,
 }
@@ -46,9 +50,18 @@ impl Check for AcknowledgedDeletion {
         {
             return Ok(Outcome::Holds);
         }
+        if let Some(by) = self.may_be_brought_by(gone, world)? {
+            return Ok(Outcome::Unknown(format!(
+                "{} leaves {environment} here: whether {by} brings it there can't be told",
+                id.display()
+            )));
+        }
         let all =
             world.delta.resources.iter().filter(|other| self.is_deletion_in(other, environment)).count();
-        let mut message = format!("{} disappears from {environment}", id.display());
+        let mut message = match &gone.by {
+            Some(folder) => format!("{} disappears from {environment} ({folder})", id.display()),
+            None => format!("{} disappears from {environment}", id.display()),
+        };
         if all >= self.mass {
             message.push_str(&format!(", one of {all} in this change: a mass deletion"));
         }
@@ -71,6 +84,18 @@ impl Check for AcknowledgedDeletion {
             let text =
                 format!("renamed to {}: whoever holds on to the old name loses it", after.resource.id.name);
             finding = finding.related(Label::new(&after.source, after.resource.name_span, text));
+        }
+        let same = world.delta.resources.iter().find_map(|other| match other {
+            ResourceChange::Added(added)
+                if added.resource.id.kind == id.kind && added.resource.id.name == id.name =>
+            {
+                Some(added)
+            }
+            _ => None,
+        });
+        if let Some(added) = same {
+            let text = "lies here now, which is another place";
+            finding = finding.related(Label::new(&added.source, added.resource.name_span, text));
         }
         // The right name in the wrong environment is the very accident that this is asked for.
         for stated in world.plan.deletions().into_iter().filter(|stated| names.contains(&stated.value.name)) {
@@ -120,6 +145,44 @@ impl AcknowledgedDeletion {
                 && !gone.resource.templated
                 && gone.environment.as_ref().is_some_and(|found| found.name == environment)
         })
+    }
+
+    /// Something that this change brings and nobody can look into here: a chart, a release, an address.
+    fn may_be_brought_by(&self, gone: &Standing, world: &World<'_>) -> Result<Option<String>, ReadError> {
+        if let Some(unseen) = &gone.unseen {
+            return Ok(Some(format!("`{unseen}`")));
+        }
+        let name = &gone.resource.id.name;
+        let namespace = gone.resource.id.namespace.as_deref();
+        let names_it = |release: &str| {
+            !release.is_empty()
+                && (release == name
+                    || name.strip_prefix(release).is_some_and(|rest| rest.starts_with('-'))
+                    || namespace == Some(release))
+        };
+        for other in &world.delta.resources {
+            let ResourceChange::Added(added) = other else { continue };
+            let own = &added.resource.id;
+            if self.renders.iter().any(|known| names_kind(known, own))
+                && own.kind != gone.resource.id.kind
+                && names_it(&own.name)
+            {
+                return Ok(Some(format!("{} in {}", own.display(), added.path)));
+            }
+        }
+        for file in world.change.files.iter().filter(|file| file.path.file_name().starts_with("helmfile")) {
+            let Some(text) = world.head.text(&file.path)? else { continue };
+            let mut lines = text.text().lines().take(50_000);
+            let release = lines.find_map(|line| {
+                let value = line.trim().trim_start_matches("- ").strip_prefix("name:")?.trim();
+                let value = value.trim_matches(['"', '\'']);
+                names_it(value).then(|| value.to_owned())
+            });
+            if let Some(release) = release {
+                return Ok(Some(format!("the release {release} of {}", file.path)));
+            }
+        }
+        Ok(None)
     }
 
     /// The same name is there under another kind that does the same work.

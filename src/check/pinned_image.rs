@@ -11,9 +11,12 @@ use super::{Check, Judgement, Outcome, Scene, World};
 use crate::change::ReadError;
 use crate::facts::builds::{Builds, Step, Way, takes_in_other_things};
 use crate::facts::environment::Environment;
-use crate::facts::{ImageOrigin, ImageUse, Kustomization, Snapshot};
+use crate::facts::{FileFacts, ImageOrigin, ImageUse, Kustomization, Snapshot};
 use crate::finding::{Finding, Label, Severity};
 use crate::source::RepoPath;
+
+/// So many files are searched for an image stream.
+const MOST_FILES: usize = 200;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -136,6 +139,9 @@ impl PinnedImage {
             )));
         };
         let environments = scene.world.environments;
+        if is_stream(&image.repository, &ways, &builds, scene)? {
+            return Ok(Arrival::Nowhere);
+        }
         let mut best: Option<(u8, Arrival)> = None;
         let mut unknown = false;
         let mut arrives = false;
@@ -175,6 +181,29 @@ impl PinnedImage {
             None => Arrival::AsItIs,
         })
     }
+}
+
+/// A bare name that an image stream beside it resolves: what the stream imports is judged there.
+fn is_stream(name: &str, ways: &[Way<'_>], builds: &Builds, scene: &Scene<'_>) -> Result<bool, ReadError> {
+    let streams = |facts: &FileFacts| {
+        facts.resources.iter().any(|resource| resource.id.kind == "ImageStream" && resource.id.name == name)
+    };
+    if name.contains('/') {
+        return Ok(false);
+    }
+    if streams(scene.facts) {
+        return Ok(true);
+    }
+    let mut files = BTreeSet::new();
+    for step in ways.iter().filter(|way| way.len() <= 2).filter_map(|way| way.last()) {
+        files.extend(builds.files_below(&step.build.path));
+    }
+    for path in files.iter().take(MOST_FILES) {
+        if scene.snapshot.facts(path)?.is_some_and(|facts| streams(&facts)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What the kustomizations on a way make of an image.

@@ -6,6 +6,7 @@
 mod dockerfile;
 mod dotenv;
 mod entry;
+mod hcl;
 mod ini;
 mod json;
 pub mod limits;
@@ -41,6 +42,8 @@ pub enum Format {
     Ini,
     Dockerfile,
     Xml,
+    /// Terraform and its kin.
+    Hcl,
     /// Text that only a reader of its own understands (requirements.txt, Gemfile.lock, build.gradle …).
     Text,
 }
@@ -186,6 +189,7 @@ pub fn parse(source: &Arc<SourceFile>, format: Format) -> Result<Document, Parse
         Format::Json | Format::Toml => Syntax::Quoted,
         _ => Syntax::Plain,
     };
+    limits::hold(source.text().len(), limits::BYTES, "bytes of a file", Span::new(0, 0))?;
     let reading = Reading::of(source.text(), syntax);
     let content = match read(&reading, format) {
         Err(error @ ParseError::Syntax { .. }) if reading.is_template() => reading
@@ -220,6 +224,7 @@ fn read(reading: &Reading<'_>, format: Format) -> Result<Content, ParseError> {
         Format::Dotenv => dotenv::parse(reading)?,
         Format::Properties => properties::parse(reading)?,
         Format::Ini => ini::parse(reading)?,
+        Format::Hcl => hcl::parse(reading)?,
         Format::Dockerfile => dockerfile::parse(reading)?,
         Format::Xml => xml::parse(reading)?,
         Format::Text => text(reading)?,

@@ -140,6 +140,7 @@ fn by_extension(name: &str, text_start: &str) -> Option<Format> {
         "toml" => Some(Format::Toml),
         "properties" => Some(Format::Properties),
         "ini" | "cnf" => Some(Format::Ini),
+        "tf" | "tfvars" | "hcl" | "tofu" => Some(Format::Hcl),
         "cfg" | "conf" | "config" | "service" | "timer" | "socket" | "container"
             if looks_like_ini(text_start) =>
         {
@@ -216,6 +217,8 @@ mod tests {
             ("poetry.lock", Format::Toml),
             ("Cargo.lock", Format::Toml),
             ("pyproject.toml", Format::Toml),
+            ("main.tf", Format::Hcl),
+            ("prod.tfvars", Format::Hcl),
             ("Dockerfile", Format::Dockerfile),
             ("a/Dockerfile.prod", Format::Dockerfile),
             ("Containerfile", Format::Dockerfile),
@@ -236,17 +239,9 @@ mod tests {
         ] {
             assert_eq!(of(path), Some(format), "{path}");
         }
-        for path in [
-            "README.md",
-            "Dockerfile.md",
-            "main.rs",
-            "env",
-            ".env.sh",
-            "a.tf",
-            "_helpers.tpl",
-            ".gitignore",
-            "x",
-        ] {
+        for path in
+            ["README.md", "Dockerfile.md", "main.rs", "env", ".env.sh", "_helpers.tpl", ".gitignore", "x"]
+        {
             assert_eq!(of(path), None, "{path}");
         }
     }

@@ -112,13 +112,21 @@ fn resolve(folder: &str, entry: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Something outside of this repository.
+fn is_address(entry: &str) -> bool {
+    entry.contains("://")
+        || entry.contains("?ref=")
+        || entry.starts_with("git@")
+        || entry.starts_with("github.com/")
+}
+
 impl Builds {
     /// Reads every kustomization of a side.
     pub(super) fn of(side: &Snapshot<'_>) -> Result<Self, ReadError> {
         let mut builds = Self::default();
-        for (path, _) in side.files()?.iter().filter(|(path, _)| is_kustomization_name(path)).take(MOST) {
+        for (path, entry) in side.files()?.iter().filter(|(path, _)| is_kustomization_name(path)).take(MOST) {
             let folder = path.folder().into_owned();
-            match side.reading(path)? {
+            match side.reading_of(path, Some(entry))? {
                 Reading::Facts(facts) if facts.kustomization.is_some() => {
                     builds.folders.insert(folder, builds.nodes.len());
                     builds.nodes.push(Build { path: path.clone(), facts });
@@ -292,6 +300,24 @@ impl Builds {
             }
         }
         broken
+    }
+
+    /// What is taken in below a kustomization that nobody can look into here: addresses, charts, plugins.
+    pub fn unseen_below(&self, folder: &str) -> BTreeSet<String> {
+        let mut unseen = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut pending: Vec<usize> = self.folders.get(folder).copied().into_iter().collect();
+        while let Some(at) = pending.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            pending.extend(self.nodes_below(at));
+            let Some(own) = self.nodes.get(at).and_then(Build::kustomization) else { continue };
+            let remote = own.resources.iter().chain(&own.components).filter(|entry| is_address(&entry.value));
+            let others = own.charts.iter().chain(&own.generators);
+            unseen.extend(remote.chain(others).map(|entry| entry.value.clone()));
+        }
+        unseen
     }
 
     /// Every file that a kustomization takes in, directly or through others.

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use super::dependencies::{self, FileKind};
 use super::scope::{self, Scope, scope_of};
-use super::{FileFacts, Recognised, SettingKind, compose, dockerfile, helm, kubernetes, kustomize, settings};
+use super::{
+    FileFacts, Recognised, SettingKind, aws, compose, dockerfile, helm, kubernetes, kustomize, settings,
+    terraform,
+};
 use crate::document::{self, Document, Format, Gap, Node, ParseError, Value};
 use crate::source::{RepoPath, SourceFile};
 
@@ -25,6 +28,7 @@ pub fn extract(source: &Arc<SourceFile>) -> Result<Option<FileFacts>, ParseError
         Some(Format::Dockerfile) => dockerfile::read(&mut facts),
         Some(Format::Xml | Format::Text) | None => {}
         Some(format) => match document::parse(source, format) {
+            Ok(document) if format == Format::Hcl => hcl(&mut facts, path, document),
             Ok(document) if matches!(format, Format::Yaml | Format::Json) => {
                 structured(&mut facts, path, document);
             }
@@ -63,6 +67,18 @@ fn once_each(facts: &mut FileFacts) {
     facts.settings.retain(|setting| setting.span.is_empty() || seen.insert(setting.span));
     let mut seen = HashSet::new();
     facts.images.retain(|image| seen.insert((image.span, image.reference.clone())));
+}
+
+/// Reads what is written in HCL: Terraform's files, and values for its variables.
+fn hcl(facts: &mut FileFacts, path: &RepoPath, document: Document) {
+    let Document { roots, gaps, .. } = document;
+    let Some(root) = roots.first() else { return };
+    match path.extension().as_deref() {
+        Some("tf" | "tofu") => terraform::read(facts, root),
+        Some("tfvars") => terraform::variables(facts, root, &path.file_name()),
+        _ => return,
+    }
+    facts.gaps = gaps;
 }
 
 /// Files that install packages beside what they are for.
@@ -128,6 +144,10 @@ fn structured(facts: &mut FileFacts, path: &RepoPath, document: Document) {
         kustomize::read_json_patch(facts, root);
     } else if scope::is_compose_name(&name) && root.get("services").is_some() || compose::is_compose(root) {
         compose::read(facts, root);
+    } else if aws::is_task_definition(root) {
+        aws::task_definition(facts, root);
+    } else if aws::is_stack(root) {
+        aws::stack(facts, root);
     } else if matches!(name.as_str(), "chart.yaml" | "chart.yml") {
         facts.recognised.insert(Recognised::ChartMetadata);
         helm::leaves(facts, root, place, SettingKind::Other);

@@ -68,6 +68,13 @@ pub(super) fn read(facts: &mut FileFacts, node: &Node) {
         images: rewrites(node),
         inline: inline(node),
         generators: listed(&source, node, &["generators", "transformers"]),
+        charts: ["helmCharts", "helmChartInflationGenerator"]
+            .iter()
+            .flat_map(|key| node.get(key).map(Node::items).unwrap_or_default())
+            .filter_map(|chart| {
+                Some(name(&source, chart.get("name").or_else(|| chart.get("chartName")))?.text)
+            })
+            .collect(),
         namespace,
     }));
 }

@@ -10,6 +10,7 @@ pub mod env_reads;
 pub mod environment;
 pub mod plan;
 
+mod aws;
 mod compose;
 mod dockerfile;
 mod expression;
@@ -26,6 +27,7 @@ mod scope;
 mod settings;
 mod snapshot;
 pub mod stores;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -58,6 +60,8 @@ pub struct FileFacts {
     /// Names of environment variables that the file says are expected (`.env.example`), in its order.
     pub declared: Vec<Located<String>>,
     pub kustomization: Option<Box<Kustomization>>,
+    /// Addresses of Terraform's that this file says are moved, or let go and left to live.
+    pub let_go: Vec<String>,
     /// Parts that were not understood although the rest was.
     pub gaps: Vec<Gap>,
 }
@@ -75,6 +79,7 @@ impl FileFacts {
             dependencies: Vec::new(),
             declared: Vec::new(),
             kustomization: None,
+            let_go: Vec::new(),
             gaps: Vec::new(),
         }
     }
@@ -92,6 +97,11 @@ pub enum Recognised {
     ChartValues,
     Compose,
     Dockerfile,
+    /// Of ECS.
+    TaskDefinition,
+    /// A template of `CloudFormation`'s.
+    Stack,
+    Terraform,
     /// `.env`, properties, INI, and other configuration of an application.
     Configuration,
     /// `.env.example`
@@ -131,6 +141,7 @@ pub enum System {
     Dockerfile,
     Dotenv,
     Terraform,
+    CloudFormation,
 }
 
 /// A deployable thing with an identity.
@@ -272,6 +283,8 @@ pub struct Kustomization {
     pub inline: Vec<Span>,
     /// Plugins that make resources nobody can see here (`ksops`).
     pub generators: Vec<Located<String>>,
+    /// Charts that are rendered into it, by name.
+    pub charts: Vec<Located<String>>,
 }
 
 /// `images:` of a kustomization, one item.
@@ -315,6 +328,8 @@ pub enum ImageOrigin {
     HelmValues,
     Kustomize,
     DockerfileFrom,
+    Ecs,
+    Terraform,
     OpenShift,
     /// A tag of an image stream: it moves by a promotion, and what runs is held by its digest.
     StreamTag,

@@ -49,6 +49,8 @@ pub struct Snapshot<'a> {
     reader: &'a dyn Reader,
     tree: &'a Tree,
     readings: RefCell<HashMap<RepoPath, Reading>>,
+    /// What either side read, by content: most files are the same on both.
+    shared: Rc<RefCell<HashMap<(RepoPath, Entry), Reading>>>,
     listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
     builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
@@ -65,12 +67,19 @@ impl<'a> Snapshot<'a> {
             reader,
             tree,
             readings: RefCell::default(),
+            shared: Rc::default(),
             listing: RefCell::default(),
             builds: RefCell::default(),
             naming: RefCell::default(),
             code_names: RefCell::default(),
             shortfalls: RefCell::default(),
         }
+    }
+
+    /// The other side of the same change: what both have is read once.
+    #[must_use]
+    pub fn beside(&self, tree: &'a Tree) -> Self {
+        Self { shared: self.shared.clone(), ..Self::new(self.reader, tree) }
     }
 
     pub fn exists(&self, path: &RepoPath) -> Result<bool, ReadError> {
@@ -97,9 +106,29 @@ impl<'a> Snapshot<'a> {
         if let Some(known) = self.readings.borrow().get(path) {
             return Ok(known.clone());
         }
-        let reading = match self.reader.entry(self.tree, path)? {
-            Some(entry) => self.read(path, &entry)?,
+        let entry = self.reader.entry(self.tree, path)?;
+        self.reading_of(path, entry.as_ref())
+    }
+
+    /// The facts of a file whose entry was listed.
+    pub(super) fn reading_of(&self, path: &RepoPath, entry: Option<&Entry>) -> Result<Reading, ReadError> {
+        if let Some(known) = self.readings.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let reading = match entry {
             None => Reading::Absent,
+            Some(entry) => {
+                let key = (path.clone(), entry.clone());
+                let known = self.shared.borrow().get(&key).cloned();
+                match known {
+                    Some(known) => known,
+                    None => {
+                        let reading = self.read(path, entry)?;
+                        self.shared.borrow_mut().insert(key, reading.clone());
+                        reading
+                    }
+                }
+            }
         };
         self.readings.borrow_mut().insert(path.clone(), reading.clone());
         Ok(reading)
@@ -328,6 +357,6 @@ impl<'a> Snapshot<'a> {
 /// Whether a file can hold a manifest, by its name alone.
 fn may_deploy(path: &RepoPath) -> bool {
     let name = path.file_name();
-    matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json" | "tpl" | "j2" | "tmpl"))
+    matches!(path.extension().as_deref(), Some("yaml" | "yml" | "json" | "tpl" | "j2" | "tmpl" | "tf"))
         || name.eq_ignore_ascii_case("kustomization")
 }

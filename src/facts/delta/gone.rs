@@ -44,6 +44,14 @@ fn loose(id: &ResourceId) -> Loose {
     (id.system, id.kind.clone(), id.name.clone())
 }
 
+/// The namespace that can name its environment; a namespace names its own.
+fn namespace_of(id: &ResourceId) -> Option<&str> {
+    match id.kind.as_str() {
+        "Namespace" | "Project" => Some(&id.name),
+        _ => id.namespace.as_deref(),
+    }
+}
+
 /// Every resource that left an environment, once for each.
 pub(super) fn from(
     change: &Change,
@@ -64,6 +72,8 @@ pub(super) fn from(
     if candidates.is_empty() {
         return Ok(Vec::new());
     }
+    candidates.sort_by(|one: &Candidate, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
+    candidates.dedup_by(|one, other| one.path == other.path && one.at == other.at);
     let (before, after) = (base.builds()?, head.builds()?);
     let mut standing = sides.standing(&touched, &after, &candidates)?;
     let mut lost: Vec<(Candidate, Vec<Place>)> = Vec::new();
@@ -77,7 +87,7 @@ pub(super) fn from(
     for candidate in candidates {
         let Some(resource) = candidate.resource() else { continue };
         let id = &resource.id;
-        let places = before.places(&candidate.path, id.namespace.as_deref(), environments);
+        let places = before.places(&candidate.path, namespace_of(id), environments);
         let heads = standing.get_mut(&loose(id));
         let own = known.get(&loose(id));
         let missing = missing(id, places, heads, own);
@@ -86,10 +96,15 @@ pub(super) fn from(
         }
     }
     sides.drop_those_still_there(&mut lost, &touched, &after)?;
+    let let_go = sides.let_go(&touched)?;
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
     for (candidate, places) in lost {
         let Some(resource) = candidate.resource() else { continue };
+        let folder = candidate.path.folder().into_owned();
+        if resource.id.system == System::Terraform && let_go.contains(&(folder, address(&resource.id))) {
+            continue;
+        }
         let somewhere = places.iter().any(|place| place.environment.is_some());
         let stays = head
             .facts(&candidate.path)?
@@ -101,12 +116,19 @@ pub(super) fn from(
             }
             let taken_out =
                 if stays { before.broken_step(&candidate.path, &place.key, &after) } else { None };
+            let by = (place.key.as_bytes() != candidate.path.bytes()).then(|| place.key.clone());
+            let unseen = by.as_ref().and_then(|folder| {
+                let (before, after) = (before.unseen_below(folder), after.unseen_below(folder));
+                after.difference(&before).next().cloned()
+            });
             out.push(Standing {
                 resource: resource.clone(),
                 source: candidate.facts.source.clone(),
                 path: candidate.path.clone(),
                 environment: place.environment.clone(),
+                by,
                 taken_out,
+                unseen,
             });
         }
     }
@@ -157,7 +179,23 @@ fn missing(
     missing
 }
 
+/// `aws_ecs_service.web`
+fn address(id: &ResourceId) -> String {
+    format!("{}.{}", id.kind, id.name)
+}
+
 impl Sides<'_> {
+    /// What Terraform is told to move, or to forget and leave alone: folder and address.
+    fn let_go(&self, touched: &BTreeSet<RepoPath>) -> Result<BTreeSet<(String, String)>, ReadError> {
+        let mut out = BTreeSet::new();
+        for path in touched {
+            let Some(facts) = self.head.facts(path)? else { continue };
+            let folder = path.folder();
+            out.extend(facts.let_go.iter().map(|address| (folder.clone().into_owned(), address.clone())));
+        }
+        Ok(out)
+    }
+
     /// Resources that a changed file had and has no more.
     fn cut_out(&self, path: &RepoPath, out: &mut Vec<Candidate>) -> Result<(), ReadError> {
         let Reading::Facts(facts) = self.base.reading(path)? else { return Ok(()) };
@@ -268,8 +306,7 @@ impl Sides<'_> {
         Ok(resources
             .filter(|resource| wanted.contains(&loose(&resource.id)))
             .map(|resource| {
-                let namespace = resource.id.namespace.as_deref();
-                (resource.id.clone(), builds.places(path, namespace, self.environments))
+                (resource.id.clone(), builds.places(path, namespace_of(&resource.id), self.environments))
             })
             .collect())
     }
@@ -365,6 +402,7 @@ pub(super) fn pair_renamed(
                     let name =
                         |standing: &Standing| standing.environment.as_ref().map(|found| found.name.clone());
                     let comparable = gone.resource.id.kind == other.resource.id.kind
+                        && gone.resource.id.name != other.resource.id.name
                         && (gone.path == other.path || name(&gone) == name(other))
                         && budget > 0;
                     budget = budget.saturating_sub(usize::from(comparable));

@@ -29,8 +29,12 @@ pub struct Standing {
     pub source: Arc<SourceFile>,
     pub path: RepoPath,
     pub environment: Option<Environment>,
+    /// The kustomization's folder by which it was there; `None` where none took its file in.
+    pub by: Option<String>,
     /// The file still has it; this entry of a kustomization no longer takes it in.
     pub taken_out: Option<Taken>,
+    /// What the same kustomization takes in now that nobody can look into here.
+    pub unseen: Option<String>,
 }
 
 /// A value of a resource that is not what it was.
@@ -190,7 +194,9 @@ fn stand(path: &RepoPath, reading: &Reading, environments: &Environments, out: &
             source: facts.source.clone(),
             path: path.clone(),
             environment,
+            by: None,
             taken_out: None,
+            unseen: None,
         });
     }
 }
