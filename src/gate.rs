@@ -5,23 +5,25 @@
 //! everything that others will see; the local side while somebody is still editing.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::calendar::{Calendar, machine_zone};
 use crate::change::{Change, ReadError, Reader, Tree, restored_state};
+use crate::check::outlook::{self, Outlook};
 use crate::check::{Reached, World};
 use crate::config::{self, Config};
 use crate::engine::{Evaluation, evaluate};
 use crate::facts::delta::Delta;
 use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::{DeployPlan, Proposal};
-use crate::facts::{Recognised, Scope, Snapshot, is_beside_deployment, scope_of};
+use crate::facts::{Reading, Recognised, Scope, Snapshot, is_beside_deployment, scope_of};
 use crate::finding::Label;
 use crate::finding::waiver::Waivers;
-use crate::policy::{Catalogue, Override};
-use crate::source::{Origin, Problems, RepoPath, SourceFile, Span};
+use crate::policy::{Catalogue, Override, Policy};
+use crate::source::{Origin, Problem, Problems, RepoPath, SourceFile, Span};
 use crate::verdict::{Verdict, decide};
 
 /// What ends a run before there is a verdict.
@@ -60,11 +62,27 @@ fn at_folder(name: &str) -> RepoPath {
     format!("{}/{name}", config::FOLDER).as_str().into()
 }
 
+/// A file that rules are read from: one that is there and can't be read is no rule at all, and must not pass for one.
+fn rule_file(side: &Snapshot<'_>, path: &RepoPath) -> Result<Option<Arc<SourceFile>>, GateError> {
+    if let Some(source) = side.text(path)? {
+        return Ok(Some(source));
+    }
+    match side.reading(path)? {
+        Reading::Failed(failure) => {
+            let empty = SourceFile::new(Origin::File(path.clone()), String::new());
+            let problem = Problem::new(Span::default(), failure.reason.clone())
+                .hint("the gate's own files are plain files of this repository");
+            Err(Problems::one(&empty, problem).into())
+        }
+        Reading::Absent | Reading::Facts(_) | Reading::Nothing(_) => Ok(None),
+    }
+}
+
 impl Rules {
     /// Reads the rules that a tree holds; the built-in ones where it holds none.
     pub fn read(reader: &dyn Reader, tree: &Tree, settings: &Settings) -> Result<Self, GateError> {
         let side = Snapshot::new(reader, tree);
-        let config = match side.text(&config::FILE.into())? {
+        let config = match rule_file(&side, &config::FILE.into())? {
             Some(source) => Config::compile(&source)?,
             None => Config::default(),
         };
@@ -77,7 +95,7 @@ impl Rules {
         })?;
         own.sort();
         for path in own {
-            if let Some(source) = side.text(&path)? {
+            if let Some(source) = rule_file(&side, &path)? {
                 catalogue.add(&source)?;
             }
         }
@@ -86,7 +104,7 @@ impl Rules {
             catalogue.apply(&overrides, source)?;
         }
         let mut notes = Vec::new();
-        let waivers = match side.text(&at_folder("waivers.toml"))? {
+        let waivers = match rule_file(&side, &at_folder("waivers.toml"))? {
             Some(source) => {
                 let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
                 let (mut waivers, mut problems) = Waivers::read(&source, today);
@@ -132,6 +150,14 @@ pub fn judge(
     let restored = |paths: &[&RepoPath]| {
         Ok(restored_state(reader, change, paths)?.map(|commit| commit.short().to_owned()))
     };
+    let known = std::cell::OnceCell::new();
+    let outlook = || match known.get() {
+        Some(outlook) => Ok(Rc::clone(outlook)),
+        None => {
+            let outlook = Rc::new(outlook(reader, change, settings)?);
+            Ok(Rc::clone(known.get_or_init(|| outlook)))
+        }
+    };
     let world = World {
         change,
         base: &base,
@@ -144,11 +170,34 @@ pub fn judge(
         delta: &delta,
         reached: &reached,
         restored: &restored,
+        outlook: &outlook,
     };
     let mut evaluation = evaluate(&world, &rules.catalogue, &rules.waivers, settings.all)?;
     evaluation.notes.extend(rules.notes.iter().cloned());
     let verdict = decide(&evaluation);
     Ok((evaluation, verdict))
+}
+
+/// The rules of both sides, whole.
+fn outlook(reader: &dyn Reader, change: &Change, settings: &Settings) -> Result<Outlook, ReadError> {
+    let mut problems = Vec::new();
+    let mut read = |tree: &Tree| match Rules::read(reader, tree, settings) {
+        Ok(rules) => Ok(Some(outlook::Rules {
+            stances: rules.catalogue.iter().map(Policy::stance).collect(),
+            environments: rules.environments,
+            calendar: rules.calendar,
+        })),
+        Err(GateError::Problems(found)) => {
+            problems.push(found);
+            Ok(None)
+        }
+        Err(GateError::Read(error)) => Err(error),
+    };
+    let present = read(&change.base.tree)?;
+    let ahead = read(&change.head.tree)?;
+    // What is wrong with the base side's rules ends a run before it comes here.
+    problems.drain(..usize::from(present.is_none()));
+    Ok(Outlook { present, ahead, problems })
 }
 
 /// What is said about a change, wherever it is said.

@@ -8,6 +8,7 @@ mod clean_value;
 mod clients;
 mod dependency_jump;
 mod gate_change;
+pub mod outlook;
 mod own_environment;
 mod pinned_dependency;
 mod pinned_image;
@@ -17,6 +18,7 @@ mod release_window;
 mod rollback_plan;
 
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -30,6 +32,8 @@ use crate::facts::plan::DeployPlan;
 use crate::facts::{FileFacts, ImageUse, KeyProvider, KeyReference, Setting, Snapshot, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::{RepoPath, Span};
+
+use outlook::Outlook;
 
 /// What a check makes of a subject.
 #[derive(Debug)]
@@ -69,6 +73,8 @@ pub struct World<'a> {
     pub reached: &'a [Reached],
     /// The earlier commit whose state the change puts back, for these of its files.
     pub restored: &'a dyn Fn(&[&RepoPath]) -> Result<Option<String>, ReadError>,
+    /// The rules that judge, and those that would hold afterwards.
+    pub outlook: &'a dyn Fn() -> Result<Rc<Outlook>, ReadError>,
 }
 
 impl World<'_> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::compile::{compile, examples};
-use super::{EnvironmentScope, Example, Policy, Select};
+use super::{EnvironmentScope, Example, Policy, Select, Stage};
 use crate::check::Kind;
+use crate::check::outlook::Stance;
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::source::{Origin, Problem, Problems, SourceFile, Span, nearest};
@@ -139,7 +140,10 @@ impl Catalogue {
             policy.select.exclude.extend(change.exclude.iter().cloned());
             if let Some(parameters) = &change.check {
                 match laid_over(policy, parameters) {
-                    Ok(kind) => policy.check = Arc::new(kind),
+                    Ok(kind) => {
+                        policy.check = Arc::new(kind);
+                        policy.laid_over.clone_from(parameters);
+                    }
                     Err(message) => problems.push(Problem::new(change.span, message)),
                 }
             }
@@ -202,6 +206,32 @@ fn laid_over(policy: &Policy, parameters: &toml::Table) -> Result<Kind, String> 
 }
 
 impl Policy {
+    /// How strict it is, for comparing it with what it was.
+    pub fn stance(&self) -> Stance {
+        let capped = |severity: Severity| match self.stage {
+            Stage::Preview => severity.min(Severity::Warn),
+            Stage::Stable => severity,
+        };
+        let mut parameters = super::compile::parameters(self.source.text());
+        parameters.extend(self.laid_over.clone());
+        let patterns = |list: &[crate::source::PathPattern]| {
+            list.iter().map(|pattern| pattern.as_str().to_owned()).collect()
+        };
+        Stance {
+            id: self.id.clone(),
+            severity: capped(self.severity),
+            elsewhere: capped(self.elsewhere),
+            environments: match &self.select.environments {
+                EnvironmentScope::All => vec!["all".to_owned()],
+                EnvironmentScope::Protected => vec!["protected".to_owned()],
+                EnvironmentScope::Named(names) => names.clone(),
+            },
+            paths: patterns(&self.select.paths),
+            exclude: patterns(&self.select.exclude),
+            parameters,
+        }
+    }
+
     /// The examples of its file, read when somebody asks for them.
     pub fn examples(&self) -> Result<Vec<Example>, Problems> {
         examples(&self.source)

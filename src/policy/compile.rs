@@ -9,6 +9,14 @@ use super::{EnvironmentScope, Example, Policy, Select, incident};
 use crate::finding::Severity;
 use crate::source::{PathPattern, Problem, Problems, SourceFile, Span};
 
+/// The parameters of a policy's check as the file states them.
+pub(super) fn parameters(text: &str) -> toml::Table {
+    let table: toml::Table = toml::from_str(head_of(text)).unwrap_or_default();
+    let check = table.get("check").and_then(toml::Value::as_table);
+    let body = check.and_then(|kinds| kinds.values().next()).and_then(toml::Value::as_table);
+    body.cloned().unwrap_or_default()
+}
+
 /// The part of a policy file above its examples; the offsets are those of the whole file.
 fn head_of(text: &str) -> &str {
     let end = if text.starts_with("[[example]]") {
@@ -79,6 +87,7 @@ pub(super) fn compile(source: &Arc<SourceFile>, subject: &str, built_in: bool) -
         remedy: raw.remedy.into_inner().trim().to_owned(),
         select,
         check: Arc::new(raw.check),
+        laid_over: toml::Table::new(),
         source: source.clone(),
         built_in,
     })

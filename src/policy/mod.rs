@@ -58,6 +58,8 @@ pub struct Policy {
     pub remedy: String,
     pub select: Select,
     pub check: Arc<Kind>,
+    /// Parameters that the config lays over the file's own.
+    pub laid_over: toml::Table,
     pub source: Arc<SourceFile>,
     pub built_in: bool,
 }
