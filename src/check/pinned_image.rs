@@ -59,7 +59,7 @@ impl Check for PinnedImage {
             return Ok(Outcome::Holds);
         }
         let arrival = match image.origin {
-            ImageOrigin::PodSpec => self.arrival(image, scene)?,
+            ImageOrigin::PodSpec => Self::arrival(image, scene)?,
             _ => Arrival::AsItIs,
         };
         let finding = Finding::new(message(image), scene.label(image.span, place), subject(image))
@@ -127,7 +127,7 @@ impl PinnedImage {
     }
 
     /// Follows a manifest's image through the kustomizations that take the manifest in.
-    fn arrival(&self, image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
+    fn arrival(image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
         let builds = scene.snapshot.builds()?;
         if builds.is_dead(scene.path) {
             return Ok(Arrival::Nowhere);

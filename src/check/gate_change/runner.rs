@@ -193,7 +193,7 @@ fn fewer_occasions(
         let filter = name.split_once('=').map_or(name.as_str(), |(filter, _)| filter);
         match name.split_once('.') {
             None => {
-                add(format!("`{name}` no longer starts it"), before, *span, "started it before this change")
+                add(format!("`{name}` no longer starts it"), before, *span, "started it before this change");
             }
             // Of a list that names what does start it, one less.
             Some(_) if name.contains('=') && !ignores(filter) && has.contains(filter) => {
