@@ -10,6 +10,7 @@ mod protected_ref;
 pub mod push;
 mod range;
 mod read;
+mod remembered;
 mod restored;
 
 use crate::source::RepoPath;
@@ -20,6 +21,7 @@ pub use protected_ref::{Protection, protection};
 pub use push::PushDestination;
 pub use range::{Request, read_change};
 pub use read::open;
+pub use remembered::Remembered;
 pub use restored::restored_state;
 
 /// The name of a git object, in hex: 40 digits, or 64 in a SHA-256 repository.
