@@ -79,12 +79,12 @@ impl Check for ProvidedKey {
         {
             return Ok(Outcome::Holds);
         }
-        let store = self.store(scene.snapshot, source.kind, &source.name.value, by, scene)?;
+        let store = Self::store(scene.snapshot, source.kind, &source.name.value, by, scene)?;
         if store.provides(&key.value) {
             return Ok(Outcome::Holds);
         }
         if store.providers.is_empty() {
-            return self.without_provider(reference, by, scene);
+            return Self::without_provider(reference, by, scene);
         }
         if store.is_open() || is_patched(reference, by, scene)? {
             return Ok(Outcome::Holds);
@@ -129,7 +129,6 @@ impl ProvidedKey {
     }
 
     fn store(
-        &self,
         snapshot: &Snapshot<'_>,
         kind: StoreKind,
         name: &str,
@@ -142,12 +141,12 @@ impl ProvidedKey {
     }
 
     /// Nobody in this tree provides the store: news if somebody did before.
-    fn without_provider(&self, reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
+    fn without_provider(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
         let source = &reference.source;
         if scene.which == Which::Base {
             return Ok(Outcome::Holds);
         }
-        let before = self.store(scene.world.base, source.kind, &source.name.value, by, scene)?;
+        let before = Self::store(scene.world.base, source.kind, &source.name.value, by, scene)?;
         let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
         if let Some(provider) = before.providers.first() {
             // One store that is gone is one finding, however many of its keys are read.
