@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 /// What the environment says that deploy-guard listens to.
+#[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     pub folder: PathBuf,

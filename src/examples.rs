@@ -137,6 +137,7 @@ fn change_between(
         commits,
         target: None,
         force: None,
+        topic_branch: None,
         pull_request_body: example.body.clone(),
         notes: Vec::new(),
     })

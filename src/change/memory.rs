@@ -127,10 +127,11 @@ impl Reader for Memory {
             .collect())
     }
 
-    fn list(
+    fn list_within(
         &self,
         tree: &Tree,
         folder: &str,
+        _: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };

@@ -153,6 +153,9 @@ pub struct Change {
     pub commits: Vec<Commit>,
     /// The ref that a push moves.
     pub target: Option<String>,
+    /// The branch that a push moves, where it is not the one that the remote releases from by default: what lands
+    /// there is on its way and not out.
+    pub topic_branch: Option<String>,
     /// A push that throws commits of the remote away, as far as it can be known.
     pub force: Option<bool>,
     /// The body of the pull request, where there is one.
@@ -229,13 +232,24 @@ pub trait Reader {
     /// The full name of the remote-tracking ref that a local branch follows.
     fn upstream_of(&self, branch: &str) -> Option<String>;
     fn diff(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError>;
-    /// Visits every file of a tree; `folder` limits it to what lies below.
+    /// Visits every file of a tree; `folder` limits it to what lies below, and a folder that `enter` does not want is
+    /// not opened.
+    fn list_within(
+        &self,
+        tree: &Tree,
+        folder: &str,
+        enter: &dyn Fn(&RepoPath) -> bool,
+        visit: &mut dyn FnMut(RepoPath, Entry),
+    ) -> Result<(), ReadError>;
+    /// Visits every file of a tree below a folder.
     fn list(
         &self,
         tree: &Tree,
         folder: &str,
         visit: &mut dyn FnMut(RepoPath, Entry),
-    ) -> Result<(), ReadError>;
+    ) -> Result<(), ReadError> {
+        self.list_within(tree, folder, &|_| true, visit)
+    }
     fn entry(&self, tree: &Tree, path: &RepoPath) -> Result<Option<Entry>, ReadError>;
     /// The bytes of an entry; over `limit` bytes an error of kind [`ReadErrorKind::TooLarge`], without reading them.
     fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError>;

@@ -177,15 +177,16 @@ impl Libgit2 {
         folder: &[u8],
         tree: Oid,
         depth: usize,
+        enter: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
         within_depth(depth)?;
         for entry in self.entries(tree)?.iter() {
-            let path = join(folder, &entry.name);
-            if is_tree(entry.mode) {
-                self.list_tree(&path, entry.id, depth + 1, visit)?;
-            } else {
-                visit(RepoPath::new(path), entry_of(entry));
+            let path = RepoPath::new(join(folder, &entry.name));
+            if !is_tree(entry.mode) {
+                visit(path, entry_of(entry));
+            } else if enter(&path) {
+                self.list_tree(path.bytes(), entry.id, depth + 1, enter, visit)?;
             }
         }
         Ok(())
@@ -243,28 +244,27 @@ impl Libgit2 {
         Ok(files)
     }
 
-    fn work_file(&self, path: &RepoPath) -> Result<Option<Entry>, ReadError> {
-        let Some(root) = &self.work_tree else { return Ok(None) };
+    fn work_file(&self, path: &RepoPath) -> Option<Entry> {
         // A component that is a link would lead out of what is judged: such a path has no file here.
-        let mut place = root.clone();
+        let mut place = self.work_tree.clone()?;
         let text = path.lossy();
         let mut parts = text.split('/').peekable();
         while let Some(part) = parts.next() {
             if part.is_empty() || part == "." || part == ".." {
-                return Ok(None);
+                return None;
             }
             place.push(part);
-            let Ok(found) = std::fs::symlink_metadata(&place) else { return Ok(None) };
+            let found = std::fs::symlink_metadata(&place).ok()?;
             let last = parts.peek().is_none();
             if found.file_type().is_symlink() {
                 let kind = EntryKind::Symlink;
-                return Ok(last.then(|| Entry { kind, content: Content::WorkFile(path.clone()) }));
+                return last.then(|| Entry { kind, content: Content::WorkFile(path.clone()) });
             }
             if last && found.is_file() {
-                return Ok(Some(Entry { kind: EntryKind::File, content: Content::WorkFile(path.clone()) }));
+                return Some(Entry { kind: EntryKind::File, content: Content::WorkFile(path.clone()) });
             }
         }
-        Ok(None)
+        None
     }
 
     fn read_work_file(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, ReadError> {
@@ -462,16 +462,19 @@ impl Reader for Libgit2 {
         Ok(files)
     }
 
-    fn list(
+    fn list_within(
         &self,
         tree: &Tree,
         folder: &str,
+        enter: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
         match tree {
             Tree::Empty => Ok(()),
             Tree::Object(id) => match self.find_in_tree(oid(id)?, folder.as_bytes())? {
-                Some(found) if is_tree(found.mode) => self.list_tree(folder.as_bytes(), found.id, 0, visit),
+                Some(found) if is_tree(found.mode) => {
+                    self.list_tree(folder.as_bytes(), found.id, 0, enter, visit)
+                }
                 _ => Ok(()),
             },
             Tree::Index | Tree::WorkTree => {
@@ -482,7 +485,7 @@ impl Reader for Libgit2 {
                     }
                     let path = RepoPath::new(entry.path);
                     let found = match tree {
-                        Tree::WorkTree => self.work_file(&path)?,
+                        Tree::WorkTree => self.work_file(&path),
                         _ => Some(Entry {
                             kind: EntryKind::of_mode(entry.mode),
                             content: Content::Blob(object_id(entry.id)),
@@ -512,7 +515,7 @@ impl Reader for Libgit2 {
                     content: Content::Blob(object_id(entry.id)),
                 }))
             }
-            Tree::WorkTree => self.work_file(path),
+            Tree::WorkTree => Ok(self.work_file(path)),
         }
     }
 

@@ -58,6 +58,9 @@ impl Outcome {
 /// Reading the cross-file world can fail as git fails.
 pub type Judgement = Result<Outcome, ReadError>;
 
+/// Asks for the earlier commit whose state some files go back to.
+pub type Restored<'a> = dyn Fn(&[&RepoPath]) -> Result<Option<String>, ReadError> + 'a;
+
 /// Everything around a subject.
 pub struct World<'a> {
     pub change: &'a Change,
@@ -72,12 +75,20 @@ pub struct World<'a> {
     /// What the change touches, with the environment that each file reaches.
     pub reached: &'a [Reached],
     /// The earlier commit whose state the change puts back, for these of its files.
-    pub restored: &'a dyn Fn(&[&RepoPath]) -> Result<Option<String>, ReadError>,
+    pub restored: &'a Restored<'a>,
     /// The rules that judge, and those that would hold afterwards.
     pub outlook: &'a dyn Fn() -> Result<Rc<Outlook>, ReadError>,
 }
 
 impl World<'_> {
+    /// Whether the change goes out with this: a push to a topic branch only puts it up for review.
+    pub fn releases(&self) -> bool {
+        self.change
+            .topic_branch
+            .as_ref()
+            .is_none_or(|branch| self.environments.protected_branch(branch).is_some())
+    }
+
     /// The earlier commit whose state the change puts back in every protected environment that it reaches.
     pub fn restores_release(&self) -> Result<Option<String>, ReadError> {
         let protected = self

@@ -115,7 +115,7 @@ impl Check for PinnedDependency {
         )
         // A range that moves was no pin before either: only what gets looser, or loses its lock, is new.
         .evidence(format!("{} {}", dependency.pin == Pin::Unbounded, matches!(held, Held::By(_))))
-        .remedy(self.remedy(dependency, scene)?);
+        .remedy(Self::remedy(dependency, scene)?);
         if matches!(held, Held::By(_)) || dependency.scope == Scope::Dev {
             finding = finding.at_most(Severity::Warn);
         }
@@ -135,7 +135,7 @@ impl PinnedDependency {
         self.packages.holds(dependency) || self.also.holds(dependency)
     }
 
-    fn remedy(&self, dependency: &Dependency, scene: &Scene<'_>) -> Result<String, ReadError> {
+    fn remedy(dependency: &Dependency, scene: &Scene<'_>) -> Result<String, ReadError> {
         let name = &dependency.name.value;
         let version = known_version(dependency, scene)?;
         let shown = version.as_deref().unwrap_or("<the version that is tested>");

@@ -4,6 +4,7 @@ use super::Failure;
 use super::arguments::DemoArguments;
 use super::judging::{Clock, judge_all, show};
 use super::output::Output;
+use super::progress::while_working;
 use crate::change::{Request, open};
 use crate::env::Environment;
 use crate::policy::incident;
@@ -76,7 +77,8 @@ fn judge_branch(
 ) -> Result<Verdict, Failure> {
     let request = Request::Range { base: Some(BASE.to_owned()), head: branch.name.clone() };
     let at = branch.step.clock();
-    let (report, catalogue) = judge_all(reader, &[request], Clock::At(&at), false, environment)?;
+    let (report, catalogue) =
+        while_working(environment, || judge_all(reader, &[request], Clock::At(&at), false, environment))?;
     show(&report, &catalogue, &[], output)?;
     Ok(report.verdict)
 }

@@ -3,6 +3,7 @@
 use super::arguments::{PolicyAction, PolicyArguments};
 use super::explain::catalogue_here;
 use super::output::Output;
+use super::progress::while_working;
 use super::{Failure, exit};
 use crate::env::Environment;
 use crate::examples::run_examples;
@@ -27,7 +28,7 @@ pub(super) fn run(
             print(output, policy.source.text());
             Ok(0)
         }
-        PolicyAction::Test { id } => test(&catalogue, id.as_deref(), output),
+        PolicyAction::Test { id } => while_working(environment, || test(&catalogue, id.as_deref(), output)),
     }
 }
 

@@ -189,6 +189,7 @@ pub fn parse(source: &Arc<SourceFile>, format: Format) -> Result<Document, Parse
         Format::Json | Format::Toml => Syntax::Quoted,
         _ => Syntax::Plain,
     };
+    limits::hold(source.text().len(), limits::BYTES, "bytes of a file", Span::new(0, 0))?;
     let reading = Reading::of(source.text(), syntax);
     let content = match read(&reading, format) {
         Err(error @ ParseError::Syntax { .. }) if reading.is_template() => reading

@@ -165,12 +165,10 @@ fn suspicious(path: &RepoPath) -> Option<&'static str> {
             return Some("the path leads into a `.git` folder");
         }
     }
-    let scope = scope_of(path);
-    let deploys = matches!(scope, Scope::Deploy | Scope::Dependencies);
-    if deploys && path.bytes().iter().any(|byte| byte.is_ascii_control()) {
+    if path.bytes().iter().any(u8::is_ascii_control) {
         return Some("the path has control characters");
     }
-    if deploys && !path.is_utf8() {
+    if !path.is_utf8() && !matches!(scope_of(path), Scope::Code | Scope::Docs) {
         return Some("the path is not UTF-8");
     }
     None

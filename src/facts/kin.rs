@@ -22,6 +22,17 @@ pub(super) fn are_kin(one: &RepoPath, other: &RepoPath) -> bool {
     one.iter().zip(&other).all(|(one, other)| one == other)
 }
 
+/// What an application's files are known by: compare it with [`may_hold_kin`].
+pub(super) fn home(path: &RepoPath) -> Vec<String> {
+    place(path)
+}
+
+/// Whether files of the application at `home` can lie in a folder or below it.
+pub(super) fn may_hold_kin(folder: &RepoPath, home: &[String]) -> bool {
+    let inside = RepoPath::new([folder.bytes(), b"/x"].concat());
+    place(&inside).iter().zip(home).all(|(one, other)| one == other)
+}
+
 /// The folders of a path without those of the layout and the environments.
 fn place(path: &RepoPath) -> Vec<String> {
     let folder = path.folder().to_ascii_lowercase();

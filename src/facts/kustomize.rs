@@ -248,7 +248,7 @@ fn generate(facts: &mut FileFacts, generator: &Node, list: &str, kind: StoreKind
     let owner = format!("{list} {}", own.text.value);
     let items = |key: &str| generator.get(key).map(Node::items).unwrap_or_default();
     let mut keys = Vec::new();
-    for (index, item) in items("literals").iter().enumerate() {
+    for item in items("literals") {
         let Some(literal) = literal(&source, item) else { continue };
         keys.push(literal.key.clone());
         facts.settings.push(Setting {
@@ -261,9 +261,6 @@ fn generate(facts: &mut FileFacts, generator: &Node, list: &str, kind: StoreKind
             key_path: format!("{list}[{}].literals[{}]", own.text.value, literal.key.value),
             block: false,
         });
-        if index > 10_000 {
-            break;
-        }
     }
     for item in items("files") {
         let Some(text) = scalar(&source, item).map(|scalar| scalar.text) else { continue };

@@ -3,6 +3,7 @@
 //! In: a path. Out: its [`Scope`]. Content has the last word elsewhere: a manifest is a manifest wherever it lies.
 
 use super::dependencies::{FileKind, recognise};
+use super::environment;
 use crate::source::RepoPath;
 
 /// What a file is for.
@@ -78,8 +79,9 @@ pub fn scope_of(path: &RepoPath) -> Scope {
     if is(DOC_EXTENSIONS) || matches!(name, "license" | "changelog" | "readme" | "codeowners" | "authors") {
         return Scope::Docs;
     }
-    let in_deploy_folder = folder.split('/').any(|part| lists(DEPLOY_FOLDERS, part));
-    if is(CONFIG_EXTENSIONS) && in_deploy_folder && !is_beside(folder) {
+    let in_deploy_folder = || folder.split('/').any(|part| lists(DEPLOY_FOLDERS, part));
+    // A path that names an environment says that what lies there gets there.
+    if is(CONFIG_EXTENSIONS) && !is_beside(folder) && (in_deploy_folder() || environment::is_named_by(path)) {
         return Scope::Deploy;
     }
     if is("tf tfvars hcl nomad") {
@@ -169,7 +171,9 @@ pub fn is_beside_deployment(path: &RepoPath) -> bool {
     let mode = ["tsconfig", "jsconfig", "webpack", "babel", "vite", "angular", "jest", "package"]
         .iter()
         .any(|known| name.starts_with(known));
-    mode || matches!(scope_of(path), Scope::Code | Scope::Docs)
+    let extension = extension_of(name);
+    let other = lists(CODE_EXTENSIONS, extension) || lists(DOC_EXTENSIONS, extension);
+    mode || (other && !is_deploy_name(name, folder) && !is_dependency_file(path))
 }
 
 #[cfg(test)]
@@ -201,6 +205,12 @@ mod tests {
             (".github/dependabot.yml", Scope::Other),
             ("config/app.yaml", Scope::Deploy),
             ("config/logging.yaml", Scope::Other),
+            ("prod/logging.yaml", Scope::Deploy),
+            ("shop-prod.json", Scope::Deploy),
+            ("products/logging.yaml", Scope::Other),
+            ("tests/fixtures/prod/logging.yaml", Scope::Other),
+            ("src/environment.prod.ts", Scope::Code),
+            ("prod/requirements.txt", Scope::Dependencies),
             ("src/main.rs", Scope::Code),
             ("deploy/run.sh", Scope::Code),
             ("README.md", Scope::Docs),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::builds::Builds;
 use super::env_reads::{self, CodeName};
-use super::{FileFacts, dependencies, extract};
+use super::{FileFacts, dependencies, extract, kin};
 use crate::change::{Entry, EntryKind, FILE_LIMIT, ReadError, ReadErrorKind, Reader, Tree};
 use crate::document::ParseError;
 use crate::source::{Origin, RepoPath, SourceFile, Span};
@@ -45,16 +45,22 @@ pub struct Failure {
     pub encrypted: bool,
 }
 
+/// Readings by path and content.
+type Readings = HashMap<(RepoPath, Entry), Reading>;
+/// Files that hold a name, by the home of the application that asked and the name.
+type NamingNear = HashMap<(Vec<String>, String), Vec<RepoPath>>;
+
 pub struct Snapshot<'a> {
     reader: &'a dyn Reader,
     tree: &'a Tree,
     readings: RefCell<HashMap<RepoPath, Reading>>,
     /// What either side read, by content: most files are the same on both.
-    shared: Rc<RefCell<HashMap<(RepoPath, Entry), Reading>>>,
+    shared: Rc<RefCell<Readings>>,
     listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
     builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
     naming: RefCell<HashMap<String, Vec<RepoPath>>>,
+    naming_near: RefCell<NamingNear>,
     /// What its code reads of its environment, once somebody asked.
     code_names: RefCell<Option<Rc<Vec<CodeName>>>>,
     /// What was asked for and could not be searched in full, in words.
@@ -71,6 +77,7 @@ impl<'a> Snapshot<'a> {
             listing: RefCell::default(),
             builds: RefCell::default(),
             naming: RefCell::default(),
+            naming_near: RefCell::default(),
             code_names: RefCell::default(),
             shortfalls: RefCell::default(),
         }
@@ -292,10 +299,19 @@ impl<'a> Snapshot<'a> {
         wanted: &dyn Fn(&RepoPath) -> bool,
         words: &[&str],
     ) -> Result<HashMap<String, Vec<RepoPath>>, ReadError> {
+        self.holding_each(&self.files()?, wanted, words)
+    }
+
+    fn holding_each(
+        &self,
+        files: &[(RepoPath, Entry)],
+        wanted: &dyn Fn(&RepoPath) -> bool,
+        words: &[&str],
+    ) -> Result<HashMap<String, Vec<RepoPath>>, ReadError> {
         let mut budget = SEARCH_LIMIT;
         let mut found: HashMap<String, Vec<RepoPath>> =
             words.iter().map(|word| ((*word).to_owned(), Vec::new())).collect();
-        for (path, entry) in self.files()?.iter() {
+        for (path, entry) in files {
             if entry.kind != EntryKind::File || !wanted(path) {
                 continue;
             }
@@ -319,6 +335,38 @@ impl<'a> Snapshot<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// The files of deploy configuration that hold one of these names and may belong to the application of `asker`.
+    /// The rest of the tree is not even listed.
+    pub(super) fn files_naming_near(
+        &self,
+        asker: &RepoPath,
+        names: &[&str],
+    ) -> Result<Vec<RepoPath>, ReadError> {
+        let home = kin::home(asker);
+        let key = |name: &str| (home.clone(), name.to_owned());
+        let unknown: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| !self.naming_near.borrow().contains_key(&key(name)))
+            .collect();
+        if !unknown.is_empty() {
+            let mut near = Vec::new();
+            let enter = |folder: &RepoPath| kin::may_hold_kin(folder, &home);
+            self.reader.list_within(self.tree, "", &enter, &mut |path, entry| near.push((path, entry)))?;
+            near.retain(|(path, _)| kin::are_kin(path, asker));
+            near.sort();
+            let found = self.holding_each(&near, &may_deploy, &unknown)?;
+            let found = found.into_iter().map(|(name, files)| (key(&name), files));
+            self.naming_near.borrow_mut().extend(found);
+        }
+        let known = self.naming_near.borrow();
+        let mut files: Vec<RepoPath> =
+            names.iter().filter_map(|name| known.get(&key(name))).flatten().cloned().collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
     }
 
     /// The files of deploy configuration that hold one of these names. Each name is searched for once.

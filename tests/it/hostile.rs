@@ -69,7 +69,8 @@ fn thirty_thousand_aliases_of_thirty_thousand_items_hit_a_limit() {
 #[test]
 fn two_hundred_thousand_brackets_hit_a_limit() {
     refused(&judged("k8s/prod/web.yaml", manifest(&format!("  a: {}\n", "[".repeat(200_000)))), "limit");
-    let json = format!("{{\"kind\": \"Secret\", \"envFrom\": {}", "[".repeat(200_000));
+    let json =
+        format!("{{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"envFrom\": {}", "[".repeat(200_000));
     assert_eq!(judged("k8s/prod/web.json", json).code, 3);
 }
 
@@ -91,7 +92,10 @@ fn a_nul_byte_and_other_encodings_are_not_read_as_text() {
 
 #[test]
 fn a_duplicate_key_is_an_error_and_not_a_choice() {
-    refused(&judged("k8s/prod/web.yaml", "kind: Secret\nmetadata: {name: a}\nkind: ConfigMap\n"), "kind");
+    refused(
+        &judged("k8s/prod/web.yaml", "kind: Secret\nmetadata: {name: a}\nkind: ConfigMap\n"),
+        "given twice",
+    );
 }
 
 #[test]

@@ -30,6 +30,12 @@ impl<'a> Layout<'a> {
         Span::new(header, self.line_end(content.start + visible))
     }
 
+    /// The content of a block scalar as Go's yaml has it: a last line that the file breaks off ends in no line break.
+    pub(super) fn block_content<'b>(&self, block: Span, content: &'b str) -> &'b str {
+        let broken_off = block.end == self.text.len() && self.line_end(block.start) < block.end;
+        content.strip_suffix('\n').filter(|_| broken_off).unwrap_or(content)
+    }
+
     /// The first dash of a sequence that is a key's value.
     pub(super) fn dash(&self, from: usize) -> Option<usize> {
         self.indicator(from, |byte| byte == b'-')

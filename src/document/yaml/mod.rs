@@ -119,9 +119,8 @@ impl<'a> Builder<'a> {
             Event::Scalar(value, style, anchor, tag) => {
                 self.count(anchor, span)?;
                 limits::hold(value.len(), limits::SCALAR_BYTES, "bytes of one scalar", span)?;
-                let tag_start =
-                    range.tag_start().and_then(|mark| mark.byte_offset()).map(|at| at + self.skipped);
-                let built = self.scalar(&value, style, tag.as_deref(), tag_start, span);
+                let tag = tag.as_deref().zip(range.tag_span().map(|range| self.span(&range)));
+                let built = self.scalar(&value, style, tag, span);
                 self.keep(anchor, &built)?;
                 self.attach(built);
                 Ok(())
@@ -143,22 +142,16 @@ impl<'a> Builder<'a> {
         limits::hold(anchor, limits::ANCHORS, "anchors of one file", span)
     }
 
-    fn scalar(
-        &mut self,
-        value: &str,
-        style: ScalarStyle,
-        tag: Option<&Tag>,
-        tag_start: Option<usize>,
-        range: Span,
-    ) -> Built {
+    fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<(&Tag, Span)>, range: Span) -> Built {
         let (span, value) = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let start = self.layout.block_header(self.cursor, range.start);
-                (self.layout.block(start, range), value)
+                let span = self.layout.block(start, range);
+                (span, self.layout.block_content(span, value))
             }
             // The parser writes a value that is not there as `~`.
             ScalarStyle::Plain if range.is_empty() => {
-                let at = self.layout.after_indicator(self.cursor);
+                let at = tag.map_or_else(|| self.layout.after_indicator(self.cursor), |(_, tag)| tag.end);
                 (Span::new(at, at), "")
             }
             _ => (range, value),
@@ -172,7 +165,7 @@ impl<'a> Builder<'a> {
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
             _ => Style::Quoted,
         };
-        let core = tag.and_then(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:"));
+        let core = tag.and_then(|(tag, _)| tag.suffix_in_namespace("tag:yaml.org,2002:"));
         let merges = style == ScalarStyle::Plain
             && value == "<<"
             && (tag.is_none() || core.as_deref() == Some("merge"));
@@ -182,9 +175,11 @@ impl<'a> Builder<'a> {
             (None, _) if written == Style::Plain => (scalar::resolve_plain(value), span),
             (None, _) => (string(), span),
             (Some(_), Some(suffix)) => (scalar::resolve_tagged(&suffix, value, written), span),
-            (Some(tag), None) if tag.parts() == ("!", "") || tag.parts() == ("", "!") => (string(), span),
-            (Some(_), None) => {
-                let span = Span::new(tag_start.unwrap_or(span.start).min(span.start), span.end);
+            (Some((tag, _)), None) if tag.parts() == ("!", "") || tag.parts() == ("", "!") => {
+                (string(), span)
+            }
+            (Some((_, tag)), None) => {
+                let span = tag.join(span);
                 (Value::Unknown(self.reading.raw(span).to_owned()), span)
             }
         };

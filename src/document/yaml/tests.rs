@@ -135,3 +135,23 @@ fn an_anchor_ends_with_its_document_and_cannot_hold_itself() {
     assert!(try_read("a: &x 1\n---\nb: *x\n").is_err());
     assert!(matches!(try_read("&a [*a]\n"), Err(ParseError::Syntax { .. })));
 }
+
+#[test]
+fn a_block_scalar_that_the_file_breaks_off_ends_in_no_line_break() {
+    let content = |text: &str| read(text).roots[0].get("a").unwrap().as_str().unwrap().to_owned();
+    for header in ["|", "|+", "|-", ">"] {
+        assert_eq!(content(&format!("a: {header}\n  b")), "b", "{header}");
+    }
+    assert_eq!(content("a: |\n  b\n"), "b\n");
+    assert_eq!(content("a: |\n  b\n  "), "b\n");
+    assert_eq!(content("a: |"), "");
+}
+
+#[test]
+fn a_tag_without_a_value_is_unknown_where_it_stands() {
+    let document = read("a: !b.c\nd: !!str\ne: [!f , g]\n");
+    assert_eq!(document.roots[0].get("a").unwrap().value, Value::Unknown("!b.c".into()));
+    assert_eq!(written(&document, &["a"]), "!b.c");
+    assert_eq!(document.roots[0].get("d").unwrap().as_str(), Some(""));
+    assert_eq!(document.roots[0].get("e").unwrap().items()[0].value, Value::Unknown("!f".into()));
+}

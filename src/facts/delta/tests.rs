@@ -19,6 +19,7 @@ fn between(before: &[(&str, &str)], after: &[(&str, &str)]) -> Delta {
         commits: Vec::new(),
         target: None,
         force: None,
+        topic_branch: None,
         pull_request_body: None,
         notes: Vec::new(),
     };
@@ -105,6 +106,10 @@ fn items_of_lists_go_by_their_name_and_arguments_by_theirs() {
     );
     assert_eq!(key("{list: [a, a]}", "{list: [a]}"), "spec.list[a#2]");
     assert_eq!(key("{x: 1}", "{x: '1', y: 2}"), "spec.y", "the text is the same");
+    assert_eq!(
+        key("{l: [{cluster: a, n: 1}, {cluster: b, n: 1}]}", "{l: [{cluster: b, n: 2}, {cluster: a, n: 1}]}"),
+        "spec.l[b].n"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! item moves nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{KeyChange, Standing};
 use crate::document::{Node, Value};
@@ -79,13 +79,25 @@ fn collect(node: &Node, path: &mut KeyPath, out: &mut BTreeMap<String, (String, 
     out.insert(path.as_str().to_owned(), (text.into_owned(), node.span));
 }
 
+/// The first key whose values are all there and all different: what tells items apart that nobody gave a name.
+fn telling_key(items: &[Node]) -> Option<&str> {
+    let keys = items.first()?.entries().iter().take(8).map(|entry| entry.key.value.as_str());
+    let mut keys = keys.filter(|key| {
+        let mut seen = HashSet::new();
+        items.iter().all(|item| item.get(key).and_then(Node::scalar).is_some_and(|value| seen.insert(value)))
+    });
+    keys.next()
+}
+
 /// What each item of a list is called, no two alike.
 fn labels(items: &[Node]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
+    let telling = telling_key(items);
     let label = |(index, item): (usize, &Node)| {
         let own = match &item.value {
             Value::Mapping(_) => identity(item)
                 .or_else(|| OTHER_IDENTITIES.iter().find_map(|key| item.get(key)?.scalar()))
+                .or_else(|| item.get(telling?)?.scalar())
                 .map(Cow::into_owned),
             // `--retention=30d` and `A=b` are known by what stands before the sign.
             _ => item.scalar().map(|text| text.split('=').next().unwrap_or_default().to_owned()),

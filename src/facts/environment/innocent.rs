@@ -120,6 +120,7 @@ const REASONS: &[Reason] = &[
     is_issue_key,
     is_comment,
     is_key,
+    is_release,
 ];
 
 pub(super) fn is_innocent(site: &Site<'_>) -> bool {
@@ -393,6 +394,15 @@ fn is_key(site: &Site<'_>) -> bool {
     site.before.is_empty()
         && rest.strip_prefix(':').is_some_and(ends)
         && !site.value.trim_end().ends_with(':')
+}
+
+/// A build is called as its makers like, and a schema lies where its makers put it.
+fn is_release(site: &Site<'_>) -> bool {
+    let key = site.key.to_ascii_lowercase().replace(['_', '-'], "");
+    matches!(
+        key.as_str(),
+        "version" | "tag" | "imagetag" | "newtag" | "appversion" | "digest" | "$schema" | "schema"
+    )
 }
 
 /// A comment of a file that is kept as one value.

@@ -15,6 +15,11 @@ use marker::Markers;
 
 pub use marker::{ForeignMarker, Mention};
 
+/// Whether a path names an environment by a usual word for it.
+pub(super) fn is_named_by(path: &RepoPath) -> bool {
+    place::of_path(path).is_some()
+}
+
 /// A named target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
@@ -122,6 +127,13 @@ impl Environments {
     pub fn usual_words(name: &str) -> Vec<String> {
         let of = words::WORDS.iter().filter(|word| word.environment == name);
         of.map(|word| word.tokens.join("-")).collect()
+    }
+
+    /// The protected environment that a branch's whole name means: `prod`, `production`.
+    pub fn protected_branch(&self, branch: &str) -> Option<String> {
+        let mentions = self.mentions(branch);
+        let whole = mentions.into_iter().find(|mention| mention.range == (0..branch.len()))?;
+        self.is_protected(&whole.environment).then_some(whole.environment)
     }
 
     /// Whether an environment of this name is judged in full.

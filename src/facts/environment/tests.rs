@@ -53,6 +53,7 @@ fn a_path_names_its_environment() {
         ("terraform/live/prod/main.tf", "production"),
         ("appsettings.Production.json", "production"),
         (".env.production", "production"),
+        ("prod/requirements.txt", "production"),
         ("environments/live/web.yaml", "production"),
         ("Prod/web.yaml", "production"),
         ("prod1/web.yaml", "production"),
@@ -396,6 +397,13 @@ fn a_key_that_names_the_environment_announces_its_value() {
     assert_eq!(foreign("production", "x_dev_mock", "dev"), None);
     assert_eq!(foreign("production", "x_dev_mock", "false"), None);
     assert!(foreign("production", "api", "https://api.staging.example.com").is_some());
+}
+
+#[test]
+fn the_name_of_a_build_says_nothing_of_a_place() {
+    assert_eq!(foreign("staging", "version", "2026-03-10-production"), None);
+    assert_eq!(foreign("production", "imageTag", "1.2-dev"), None);
+    assert_eq!(foreign("production", "$schema", "https://example.com/dev-proxy/schema.json"), None);
 }
 
 #[test]

@@ -174,6 +174,19 @@ fn into_items(node: Node) -> Option<Vec<Node>> {
 fn object(facts: &mut FileFacts, written: Option<&Node>, body: Node) {
     let source = facts.source.clone();
     let Some(manifest) = Manifest::of(&source, &body) else { return };
+    // A generator of kustomize's: a chart with its values, and no object.
+    if body.get("apiVersion").and_then(Node::as_str) == Some("builtin") {
+        if let Some(values) = body.get("valuesInline") {
+            facts.recognised.insert(Recognised::ChartValues);
+            let below = ["valuesInline"];
+            helm::values(
+                facts,
+                values,
+                helm::Values { owner: &manifest.owner, namespace: None, below: &below },
+            );
+        }
+        return;
+    }
     facts.recognised.insert(Recognised::KubernetesManifest);
     let gaps = std::mem::take(&mut facts.gaps);
     let triggered = openshift::images(facts, &manifest);
@@ -239,6 +252,10 @@ fn is_partial(source: &SourceFile, manifest: &Manifest<'_>, gaps: &[crate::docum
         "CronJob" if manifest.id.group == "batch" => lacks(&["schedule"]) || lacks(&["jobTemplate"]),
         "Job" if manifest.id.group == "batch" => pod_lacks_image(&["template", "spec", "containers"]),
         "Pod" if manifest.id.group.is_empty() => pod_lacks_image(&["containers"]),
+        // Without any spec there is nothing to tell a patch by; a kustomization may still say that it is one.
+        "Service" | "Ingress" | "HorizontalPodAutoscaler" | "PersistentVolumeClaim" if spec.is_none() => {
+            false
+        }
         "Service" if manifest.id.group.is_empty() => lacks(&["ports"]) && lacks(&["externalName"]),
         "Ingress" if manifest.id.group == "networking.k8s.io" => {
             lacks(&["rules"]) && lacks(&["defaultBackend"]) && lacks(&["backend"])

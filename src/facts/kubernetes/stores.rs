@@ -8,7 +8,7 @@ use super::pod::located;
 use super::values::is_sops;
 use crate::document::{Gap, Node};
 use crate::facts::written::{self, has_gap};
-use crate::facts::{KeyProvider, StoreKind};
+use crate::facts::{KeyProvider, StoreKind, holds_expression};
 use crate::source::{Located, SourceFile};
 
 /// Operators that fill a Secret whose keys only they know: kind, what its name is made of, and where that stands.
@@ -67,6 +67,8 @@ impl Provider {
     fn keys_of(mut self, node: Option<&Node>) -> Self {
         self.0.keys.extend(node.map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.clone()));
         self.0.open |= node.is_some_and(Node::is_unknown);
+        // A key that is filled in later may be any.
+        self.0.open |= self.0.keys.iter().any(|key| holds_expression(&key.value));
         self
     }
 

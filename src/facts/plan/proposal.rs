@@ -3,16 +3,16 @@
 //! In: the change's facts on both sides. Out: a [`Proposal`]. Every step goes back to the base, for that is what stays as
 //! it is while the change is still being written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::template::{ImageBefore, Proposal};
 use crate::change::{Change, ReadError};
 use crate::facts::delta::{Delta, ResourceChange, Standing};
 use crate::facts::dependencies::{Dependency, DependencyMove, Pin, Role, crosses_breaking_boundary};
-use crate::facts::{FileFacts, Recognised, Snapshot, System};
+use crate::facts::{FileFacts, ImageUse, Recognised, Snapshot, System};
 use crate::source::RepoPath;
 
-/// A plan is read by a person: more than these of a kind are counted and not listed.
+/// A plan is read by a person: more than these are counted, or put in other words.
 const MOST: usize = 20;
 
 impl Proposal {
@@ -25,6 +25,7 @@ impl Proposal {
         paths: &[&RepoPath],
     ) -> Result<Self, ReadError> {
         let mut proposal = Self::default();
+        let concerned: BTreeSet<&RepoPath> = paths.iter().copied().collect();
         let mut compose = Vec::new();
         for path in paths {
             let (before, after) = (base.facts(path)?, head.facts(path)?);
@@ -37,7 +38,7 @@ impl Proposal {
         }
         let mut undone = BTreeSet::new();
         let mut left = BTreeSet::new();
-        for change in delta.resources.iter().filter(|change| paths.contains(&change.path())) {
+        for change in delta.resources.iter().filter(|change| concerned.contains(change.path())) {
             proposal.resources.push(said(change));
             match change {
                 ResourceChange::Removed(gone) | ResourceChange::Renamed { before: gone, .. } => {
@@ -55,6 +56,10 @@ impl Proposal {
                 }
             }
         }
+        if proposal.commands.len() > MOST {
+            proposal.commands.clear();
+            undone.clear();
+        }
         // What no command undoes is put back as it was.
         let restored: Vec<&RepoPath> =
             paths.iter().copied().filter(|path| left.contains(path) || !undone.contains(path)).collect();
@@ -69,10 +74,9 @@ impl Proposal {
         moves.sort();
         moves.dedup();
         proposal.moves = moves;
-        for list in [&mut proposal.commands, &mut proposal.deletes, &mut proposal.moves] {
-            list.truncate(MOST);
-        }
         proposal.images.truncate(MOST);
+        proposal.resources.sort();
+        proposal.resources.dedup();
         let more = proposal.resources.len().saturating_sub(MOST);
         if more > 0 {
             proposal.resources.truncate(MOST);
@@ -85,9 +89,10 @@ impl Proposal {
 /// Images of the same user at the same key that are not what they were.
 fn replaced_images(before: &FileFacts, after: &FileFacts) -> Vec<ImageBefore> {
     let mut replaced = Vec::new();
+    let now: BTreeMap<(&str, &str), &ImageUse> =
+        after.images.iter().map(|new| ((new.owner.as_str(), new.key_path.as_str()), new)).collect();
     for old in &before.images {
-        let same = |new: &&crate::facts::ImageUse| new.owner == old.owner && new.key_path == old.key_path;
-        let Some(new) = after.images.iter().find(same) else { continue };
+        let Some(new) = now.get(&(old.owner.as_str(), old.key_path.as_str())) else { continue };
         if new.reference != old.reference && !old.unknown {
             replaced.push(ImageBefore {
                 owner: old.owner.clone(),

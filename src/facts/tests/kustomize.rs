@@ -152,3 +152,12 @@ fn a_json_patch_puts_values_in() {
     assert_eq!(setting(&facts, "URL").value.as_deref(), Some("https://dev.example.com"));
     assert!(facts.resources.is_empty());
 }
+
+#[test]
+fn a_generator_of_charts_is_values_and_no_object() {
+    let text = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: chart}\nvaluesInline: {image: {repository: a, tag: latest}}\n";
+    let facts = facts("prod/chart.yaml", text);
+    assert!(facts.resources.is_empty());
+    assert_eq!(images(&facts), [("HelmChartInflationGenerator chart".to_owned(), "a:latest".to_owned())]);
+    assert_eq!(facts.images[0].key_path, "valuesInline.image");
+}

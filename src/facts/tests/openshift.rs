@@ -147,3 +147,11 @@ fn defaults_that_multiply_stay_bounded() {
     assert_eq!(facts.resources.len(), 8);
     assert!(facts.gaps.iter().any(|gap| gap.reason.contains("parameters")));
 }
+
+#[test]
+fn an_empty_default_is_there_to_be_filled_in() {
+    let text = "apiVersion: v1\nkind: Template\nmetadata: {name: t}\nobjects:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n  spec: {containers: [{name: web, image: 'shop/web:${TAG}'}]}\nparameters:\n- {name: TAG, value: ''}\n";
+    let facts = facts("t.yaml", text);
+    assert!(facts.images[0].unknown && !facts.images[0].from_default);
+    assert_eq!(facts.images[0].reference, "shop/web:${TAG}");
+}

@@ -28,6 +28,7 @@ fn a_broken_file_in_scope_is_an_error_at_its_place() {
         ("anywhere.yaml", "apiVersion: v1\nkind: Pod\nmetadata: [\n"),
         ("anywhere.yaml", "- apiVersion: v1\n  kind: Pod\n a: b\n"),
         ("values-prod.yaml", "a: b\n a: c: d\n"),
+        ("prod/app.yaml", "a: b\n a: c: d\n"),
     ] {
         let error = extract(&source(path, text)).unwrap_err();
         let ParseError::Syntax { span, .. } = error else { panic!("{path}") };

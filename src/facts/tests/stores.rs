@@ -27,6 +27,7 @@ fn a_secret_gives_what_it_holds() {
     assert_eq!(secret("data: {a: YQ==}\nstringData: {b: c}"), ["Secret own by Secret: a b"]);
     assert_eq!(secret(""), ["Secret own by Secret:  …"], "filled by hand");
     assert_eq!(secret("data: {}"), ["Secret own by Secret:  …"]);
+    assert_eq!(secret("data: {'${KEY}': YQ==}"), ["Secret own by Secret: ${KEY} …"]);
     assert_eq!(
         secret("type: kubernetes.io/service-account-token\ndata: {x: YQ==}"),
         ["Secret own by Secret: x …"]

@@ -146,6 +146,9 @@ fn a_slip_of_the_hand_is_recognised() {
         (&["plan", "shw"], "show"),
         (&["waiver", "darft"], "draft"),
         (&["calendar", "now", "--att", "x"], "--at"),
+        (&["policy", "show", "missing-rolback-plan"], "missing-rollback-plan"),
+        (&["explain", "relase-outside-window"], "release-outside-window"),
+        (&["demo", "kafka-duplicate-upload"], "kafka-duplicate-uploads"),
     ] {
         refused_as_usage(&nowhere(&sandbox, arguments), meant);
     }

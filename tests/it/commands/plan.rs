@@ -75,6 +75,22 @@ fn new_fills_in_what_the_change_shows() {
 }
 
 #[test]
+fn new_says_in_few_words_what_undoes_a_large_change() {
+    let sandbox = Sandbox::new();
+    let (mut before, mut after) = (Commit::new("before"), Commit::new("after"));
+    for number in 10..35 {
+        let path = format!("k8s/prod/web-{number}.yaml");
+        before = before.write(&path, web("1.4.1", 60).replace("name: web", &format!("name: web-{number}")));
+        after = after.write(&path, web("1.4.2", 30).replace("name: web", &format!("name: web-{number}")));
+    }
+    let shop = sandbox.repository("shop", &[before, after]);
+    let proposed = shop.guard(&["plan", "new", "--base", "HEAD^"]).stdout;
+    assert!(!proposed.contains("rollout undo"), "{proposed}");
+    assert!(proposed.contains("k8s/prod/web-29.yaml and 5 more files of this change, commit"), "{proposed}");
+    assert!(proposed.contains("# touches 30 more resources\n"), "{proposed}");
+}
+
+#[test]
 fn new_for_a_change_that_shows_nothing_is_all_holes() {
     let sandbox = Sandbox::new();
     let shop = sandbox.repository("shop", &[Commit::new("first").write("README.md", "a\n")]);

@@ -109,8 +109,8 @@ fn the_picture_of_a_finding_still_points_at_its_place_in_ascii() {
     let mut lines = outcome.stdout.lines();
     let shown = lines.find(|line| line.contains("TITLE=")).unwrap();
     let marked = lines.next().unwrap();
-    let from = marked.find(|mark| mark == '-' || mark == '^').unwrap();
-    let to = marked.rfind(|mark| mark == '-' || mark == '^').unwrap();
+    let from = marked.find(['-', '^']).unwrap();
+    let to = marked.rfind(['-', '^']).unwrap();
     assert_eq!(&shown[from..=to], "TITLE=-> gr\\u{f6}\\u{df}er ...", "{outcome}");
 }
 
