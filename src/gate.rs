@@ -152,12 +152,12 @@ pub fn judge(
         Ok(restored_state(reader, change, paths)?.map(|commit| commit.short().to_owned()))
     };
     let known = std::cell::OnceCell::new();
-    let outlook = || match known.get() {
-        Some(outlook) => Ok(Rc::clone(outlook)),
-        None => {
-            let outlook = Rc::new(outlook(reader, change, settings)?);
-            Ok(Rc::clone(known.get_or_init(|| outlook)))
+    let outlook = || {
+        if let Some(outlook) = known.get() {
+            return Ok(Rc::clone(outlook));
         }
+        let outlook = Rc::new(outlook(reader, change, settings)?);
+        Ok(Rc::clone(known.get_or_init(|| outlook)))
     };
     let world = World {
         change,

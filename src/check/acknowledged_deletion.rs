@@ -63,22 +63,15 @@ impl Check for AcknowledgedDeletion {
             None => format!("{} disappears from {environment}", id.display()),
         };
         if all >= self.mass {
-            message.push_str(&format!(", one of {all} in this change: a mass deletion"));
+            message = format!("{message}, one of {all} in this change: a mass deletion");
         }
-        let mut finding = match &gone.taken_out {
-            Some(taken) => {
-                let label = Label::new(&taken.source, taken.entry.span, "taken in here before this change");
-                Finding::new(message, label, format!("{} deleted", id.display())).related(Label::new(
-                    &gone.source,
-                    gone.resource.name_span,
-                    "its file stays, and nothing takes it there",
-                ))
-            }
-            None => {
-                let text = "there before this change, gone after it";
-                let label = Label::new(&gone.source, gone.resource.name_span, text);
-                Finding::new(message, label, format!("{} deleted", id.display()))
-            }
+        let subject = format!("{} deleted", id.display());
+        let name = |text: &str| Label::new(&gone.source, gone.resource.name_span, text);
+        let mut finding = if let Some(taken) = &gone.taken_out {
+            let label = Label::new(&taken.source, taken.entry.span, "taken in here before this change");
+            Finding::new(message, label, subject).related(name("its file stays, and nothing takes it there"))
+        } else {
+            Finding::new(message, name("there before this change, gone after it"), subject)
         };
         if let Some(after) = successor {
             let text =

@@ -59,7 +59,7 @@ impl Check for PinnedImage {
             return Ok(Outcome::Holds);
         }
         let arrival = match image.origin {
-            ImageOrigin::PodSpec => Self::arrival(image, scene)?,
+            ImageOrigin::PodSpec => arrival(image, scene)?,
             _ => Arrival::AsItIs,
         };
         let finding = Finding::new(message(image), scene.label(image.span, place), subject(image))
@@ -125,62 +125,61 @@ impl PinnedImage {
         let comment = text.split_once('#').map_or("", |(_, comment)| comment);
         self.kept_by.iter().any(|mark| comment.contains(mark.as_str()))
     }
+}
 
-    /// Follows a manifest's image through the kustomizations that take the manifest in.
-    fn arrival(image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
-        let builds = scene.snapshot.builds()?;
-        if builds.is_dead(scene.path) {
-            return Ok(Arrival::Nowhere);
+/// Follows a manifest's image through the kustomizations that take the manifest in.
+fn arrival(image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
+    let builds = scene.snapshot.builds()?;
+    if builds.is_dead(scene.path) {
+        return Ok(Arrival::Nowhere);
+    }
+    let Some(ways) = builds.ways(scene.path) else {
+        let path = scene.path;
+        return Ok(Arrival::Unknown(format!(
+            "{path}: too many kustomizations take it in to follow its images"
+        )));
+    };
+    let environments = scene.world.environments;
+    if is_stream(&image.repository, &ways, &builds, scene)? {
+        return Ok(Arrival::Nowhere);
+    }
+    let mut best: Option<(u8, Arrival)> = None;
+    let mut unknown = false;
+    let mut arrives = false;
+    for way in &ways {
+        let Some(last) = way.last() else { continue };
+        let component = last.build.kustomization().is_some_and(|own| own.component);
+        let environment = last.build.environment(environments).filter(|_| !component);
+        if environment.is_none() && !builds.is_root(last.build) {
+            continue;
         }
-        let Some(ways) = builds.ways(scene.path) else {
-            let path = scene.path;
-            return Ok(Arrival::Unknown(format!(
-                "{path}: too many kustomizations take it in to follow its images"
-            )));
-        };
-        let environments = scene.world.environments;
-        if is_stream(&image.repository, &ways, &builds, scene)? {
-            return Ok(Arrival::Nowhere);
-        }
-        let mut best: Option<(u8, Arrival)> = None;
-        let mut unknown = false;
-        let mut arrives = false;
-        for way in &ways {
-            let Some(last) = way.last() else { continue };
-            let component = last.build.kustomization().is_some_and(|own| own.component);
-            let environment = last.build.environment(environments).filter(|_| !component);
-            if environment.is_none() && !builds.is_root(last.build) {
-                continue;
-            }
-            arrives = true;
-            match fate(image, scene.path, way, &builds, scene.snapshot)? {
-                Fate::Pinned => {}
-                Fate::Unknown => unknown = true,
-                Fate::AsItIs => {
-                    let environment = environment.or_else(|| scene.environment.cloned());
-                    let rank =
-                        environment.as_ref().map_or(0, |environment| 1 + u8::from(environment.protected));
-                    if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                        let label = Label::new(
-                            &last.build.facts.source,
-                            last.entry.span,
-                            "taken in here, pinned nowhere",
-                        );
-                        best = Some((rank, Arrival::By(label, environment)));
-                    }
+        arrives = true;
+        match fate(image, scene.path, way, &builds, scene.snapshot)? {
+            Fate::Pinned => {}
+            Fate::Unknown => unknown = true,
+            Fate::AsItIs => {
+                let environment = environment.or_else(|| scene.environment.cloned());
+                let rank = environment.as_ref().map_or(0, |environment| 1 + u8::from(environment.protected));
+                if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+                    let label = Label::new(
+                        &last.build.facts.source,
+                        last.entry.span,
+                        "taken in here, pinned nowhere",
+                    );
+                    best = Some((rank, Arrival::By(label, environment)));
                 }
             }
         }
-        Ok(match best {
-            Some((_, arrival)) => arrival,
-            None if unknown => Arrival::Unknown(format!(
-                "{}: which image {} runs is decided by a patch or a replacement",
-                scene.path, image.owner
-            )),
-            None if arrives => Arrival::Nowhere,
-            None => Arrival::AsItIs,
-        })
     }
+    Ok(match best {
+        Some((_, arrival)) => arrival,
+        None if unknown => Arrival::Unknown(format!(
+            "{}: which image {} runs is decided by a patch or a replacement",
+            scene.path, image.owner
+        )),
+        None if arrives => Arrival::Nowhere,
+        None => Arrival::AsItIs,
+    })
 }
 
 /// A bare name that an image stream beside it resolves: what the stream imports is judged there.

@@ -223,8 +223,7 @@ impl Parser<'_> {
         self.skip_blank(inside);
         // An operator, an index or a condition makes something else of it.
         let ends = match self.peek() {
-            None | Some(b',' | b']' | b'}' | b')' | b'\n') => true,
-            Some(b'=' | b':') => true,
+            None | Some(b',' | b']' | b'}' | b')' | b'\n' | b'=' | b':') => true,
             _ => {
                 inside && !matches!(self.peek(), Some(b'.' | b'[' | b'?' | b'+' | b'-' | b'*' | b'&' | b'|'))
             }
@@ -422,10 +421,9 @@ impl Parser<'_> {
                     continue;
                 }
                 b'(' | b'[' | b'{' => open += 1,
-                b')' | b']' | b'}' if open == 0 => return at,
+                b')' | b']' | b'}' | b',' if open == 0 => return at,
                 b')' | b']' | b'}' => open -= 1,
                 b'\n' if open == 0 && !inside => return at,
-                b',' if open == 0 => return at,
                 b'#' => {
                     at = self
                         .text

@@ -236,6 +236,7 @@ impl Run<'_> {
                 && one.finding.primary.span == other.finding.primary.span
                 && one.finding.primary.source.origin() == other.finding.primary.source.origin()
         });
+        let unwaivable = self.catalogue.unwaivable();
         let mut used = Vec::new();
         for mut judged in introduced {
             let path = judged.finding.primary.source.origin().path();
@@ -246,6 +247,15 @@ impl Run<'_> {
                 continue;
             }
             match self.world.plan.break_glass(&judged.policy, self.world.now) {
+                // What lets others through is not let through itself.
+                Some(Emergency::InForce { policy, .. }) if unwaivable.contains(&judged.policy.as_str()) => {
+                    let label = Label::new(
+                        &policy.source,
+                        policy.span,
+                        "this opens nothing: no emergency asks for it",
+                    );
+                    judged.finding.related.push(label);
+                }
                 Some(Emergency::InForce { reason, approved_by, .. })
                     if judged.severity == Severity::Block =>
                 {

@@ -129,13 +129,12 @@ impl<'a> Snapshot<'a> {
             Some(entry) => {
                 let key = (path.clone(), entry.clone());
                 let known = self.shared.borrow().get(&key).cloned();
-                match known {
-                    Some(known) => known,
-                    None => {
-                        let reading = self.read(path, entry)?;
-                        self.shared.borrow_mut().insert(key, reading.clone());
-                        reading
-                    }
+                if let Some(known) = known {
+                    known
+                } else {
+                    let reading = self.read(path, entry)?;
+                    self.shared.borrow_mut().insert(key, reading.clone());
+                    reading
                 }
             }
         };

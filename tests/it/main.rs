@@ -17,3 +17,4 @@ mod hostile;
 mod incidents;
 mod reports;
 mod sandbox;
+mod trust;

@@ -41,7 +41,7 @@ pub(super) struct Sought<'a> {
 /// Everything that a runner says about the gate.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    pub(super) made: Vec<Call>,
+    pub(super) found: Vec<Call>,
     /// What starts a workflow, each as `event`, `event.key` or `event.key=value`.
     pub(super) events: Vec<(String, Span)>,
     /// The text could not be read as what it claims to be.
@@ -53,14 +53,14 @@ impl Calls {
     pub(super) fn of(source: &Arc<SourceFile>, yaml: bool, sought: &Sought<'_>) -> Self {
         if !yaml {
             let calls = script(source, Span::new(0, source.text().len()), sought.called, &[]);
-            return Self { made: calls, ..Self::default() };
+            return Self { found: calls, ..Self::default() };
         }
         let Ok(document) = parse(source, Format::Yaml) else {
             return Self { unread: true, ..Self::default() };
         };
         let mut out = Self::default();
         for root in &document.roots {
-            walk(source, root, &mut Vec::new(), sought, &mut out.made);
+            walk(source, root, &mut Vec::new(), sought, &mut out.found);
             if let Some(entry) = root.entry("on") {
                 events(entry, &mut out.events);
             }

@@ -26,7 +26,7 @@ pub(super) fn weaker(
     let sought = Sought { called: &gate.called, softening: &gate.softening };
     let old = Calls::of(before, yaml, &sought);
     // A comment that speaks of the gate calls nobody.
-    let Some(first) = old.made.first() else { return Ok(Vec::new()) };
+    let Some(first) = old.found.first() else { return Ok(Vec::new()) };
     let gone = |what: String| {
         let label = Label::new(before, first.span, "called here before this change, and no more");
         vec![Weaker::new(what, label)]
@@ -38,7 +38,7 @@ pub(super) fn weaker(
         return Ok(gone(format!("{}, which ran {}", sides.loss(&path.to_string()), gate.called)));
     };
     let new = Calls::of(after, yaml, &sought);
-    if new.made.is_empty() {
+    if new.found.is_empty() {
         let what = if new.unread { "can't be read any more and" } else { "no longer" };
         return Ok(gone(format!("{path} {what} runs {}", gate.called)));
     }
@@ -67,10 +67,10 @@ fn is_moved(
 
 /// Calls that are there no more, or in other words.
 fn changed_calls(old: &Calls, new: &Calls, before: &Arc<SourceFile>, after: &Arc<SourceFile>) -> Vec<Weaker> {
-    let texts = |calls: &Calls| -> Vec<String> { calls.made.iter().map(|call| call.text.clone()).collect() };
-    let mut unmatched: Vec<&Call> = new.made.iter().collect();
+    let texts = |calls: &Calls| -> Vec<String> { calls.found.iter().map(|call| call.text.clone()).collect() };
+    let mut unmatched: Vec<&Call> = new.found.iter().collect();
     let mut missing: Vec<&Call> = Vec::new();
-    for call in &old.made {
+    for call in &old.found {
         match unmatched.iter().position(|other| other.text == call.text) {
             Some(at) => {
                 unmatched.swap_remove(at);
@@ -128,14 +128,14 @@ fn is_harmless(key: &str, value: &str) -> bool {
 /// Keys beside or above a call that are new or say something else.
 fn softened(gate: &GateChange, old: &Calls, new: &Calls, after: &Arc<SourceFile>) -> Vec<Weaker> {
     let known: BTreeSet<(&str, &str)> = old
-        .made
+        .found
         .iter()
         .flat_map(|call| &call.around)
         .map(|around| (around.key.as_str(), around.value.as_str()))
         .collect();
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     let mut weaker = Vec::new();
-    for around in new.made.iter().flat_map(|call| &call.around) {
+    for around in new.found.iter().flat_map(|call| &call.around) {
         let (key, value) = (around.key.as_str(), around.value.as_str());
         if known.contains(&(key, value)) || is_harmless(key, value) || !seen.insert(around.span) {
             continue;
@@ -150,7 +150,7 @@ fn softened(gate: &GateChange, old: &Calls, new: &Calls, after: &Arc<SourceFile>
 /// New lines of its script that throw a refusal away or keep it from running.
 fn muted(gate: &GateChange, old: &Calls, new: &Calls, after: &Arc<SourceFile>) -> Vec<Weaker> {
     let known: BTreeSet<&str> = old
-        .made
+        .found
         .iter()
         .flat_map(|call| call.before.iter().chain(&call.after))
         .map(|(text, _)| text.as_str())
@@ -161,7 +161,7 @@ fn muted(gate: &GateChange, old: &Calls, new: &Calls, after: &Arc<SourceFile>) -
     let decides = |text: &str| {
         DECIDING.iter().any(|word| text.starts_with(word)) || text.starts_with(&format!("{}()", gate.called))
     };
-    for call in &new.made {
+    for call in &new.found {
         let ahead = call.before.iter().filter(|(text, _)| mutes(text) || decides(text));
         let behind = call.after.iter().filter(|(text, _)| mutes(text));
         for (text, span) in ahead.chain(behind) {
