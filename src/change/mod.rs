@@ -155,9 +155,6 @@ pub struct Change {
     pub commits: Vec<Commit>,
     /// The ref that a push moves.
     pub target: Option<String>,
-    /// The branch that a push moves, where it is not the one that the remote releases from by default: what lands
-    /// there is on its way and not out.
-    pub topic_branch: Option<String>,
     /// A push that throws commits of the remote away, as far as it can be known.
     pub force: Option<bool>,
     /// The body of the pull request, where there is one.

@@ -153,13 +153,6 @@ impl Environments {
         of.map(|word| word.tokens.join("-")).collect()
     }
 
-    /// The protected environment that a branch's whole name means: `prod`, `production`.
-    pub fn protected_branch(&self, branch: &str) -> Option<String> {
-        let mentions = self.mentions(branch);
-        let whole = mentions.into_iter().find(|mention| mention.range == (0..branch.len()))?;
-        self.is_protected(&whole.environment).then_some(whole.environment)
-    }
-
     /// Whether an environment of this name is judged in full.
     pub fn is_protected(&self, name: &str) -> bool {
         if self.rules.is_empty() {
