@@ -121,6 +121,7 @@ const REASONS: &[Reason] = &[
     is_comment,
     is_key,
     is_release,
+    is_metric_label,
     is_pattern,
     is_left_out,
     is_api_group,
@@ -397,6 +398,11 @@ fn is_key(site: &Site<'_>) -> bool {
     site.before.is_empty()
         && rest.strip_prefix(':').is_some_and(ends)
         && !site.value.trim_end().ends_with(':')
+}
+
+/// A Kubernetes label as Prometheus names it: every dot of a domain has become an underscore.
+fn is_metric_label(site: &Site<'_>) -> bool {
+    ["label_", "annotation_", "__meta_"].iter().any(|start| site.before.contains(start))
 }
 
 /// A build is called as its makers like, and a schema lies where its makers put it.
