@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod cases;
 mod catalogue;
 mod commands;
 mod continuous_integration;

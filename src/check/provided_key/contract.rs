@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::ProvidedKey;
 use super::likeness::{ALIKE, likeness};
+use super::{ProvidedKey, asking};
 use crate::change::ReadError;
 use crate::check::Scene;
 use crate::config::Contract;
 use crate::document::recognise;
 use crate::facts::env_reads::reads;
-use crate::facts::stores::names_in;
+use crate::facts::stores::{find_built, names_in};
 use crate::facts::{Container, Resource, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::Span;
@@ -71,7 +71,8 @@ impl ProvidedKey {
                 if source.templated || self.is_elsewhere(&source.name.value) {
                     return Ok(None);
                 }
-                let store = Self::store(scene.snapshot, source.kind, &source.name.value, workload, scene)?;
+                let store =
+                    find_built(scene.snapshot, scene.world.environments, asking(source, workload, scene))?;
                 if store.is_open() {
                     return Ok(None);
                 }

@@ -125,6 +125,7 @@ const REASONS: &[Reason] = &[
     is_pattern,
     is_left_out,
     is_api_group,
+    is_assigned_to,
 ];
 
 pub(super) fn is_innocent(site: &Site<'_>) -> bool {
@@ -437,9 +438,15 @@ fn is_left_out(site: &Site<'_>) -> bool {
     WORDS.iter().any(|word| key.contains(word) || assigned.contains(word))
 }
 
+/// A part of a name that something is assigned to: `STAGING_URL=…`, `label_dev_type=~"…"`.
+fn is_assigned_to(site: &Site<'_>) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    site.before.chars().all(name) && site.after.trim_start_matches(name).starts_with('=')
+}
+
 /// A group of an API, as a permission or a webhook's path names it.
 fn is_api_group(site: &Site<'_>) -> bool {
-    const KEYS: &str = "apigroups apigroup apiversion group verbs resources";
+    const KEYS: &str = "apigroups apigroup apiversion verbs";
     lists(KEYS, &site.key.to_ascii_lowercase())
         || ["/validate-", "/mutate-", "/apis/"].iter().any(|start| site.before.starts_with(start))
 }
