@@ -5,6 +5,8 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
     clippy::disallowed_types,
     clippy::print_stdout,
     reason = "a benchmark measures and prints"

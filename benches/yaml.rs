@@ -1,10 +1,6 @@
 //! Why the YAML parser is the one that it is: two event parsers on the same texts, and what the whole reading costs.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::missing_panics_doc,
-    reason = "a benchmark that cannot run must not go on"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run must not go on")]
 
 use deploy_guard::document::{Format, parse};
 use deploy_guard::source::{Origin, SourceFile};
@@ -27,7 +23,7 @@ fn masked() -> String {
     one.repeat(500)
 }
 
-/// A ConfigMap with files in block scalars, some of it not ASCII.
+/// A `ConfigMap` with files in block scalars, some of it not ASCII.
 fn blocks() -> String {
     let one = "---\nkind: ConfigMap\ndata:\n  app.conf: |\n    # Größe der Warteschlange\n    queue.size = 1000\n    queue.timeout = 30s\n\n    log.pattern = %d{ISO8601} – %m%n\n  run.sh: |-\n    #!/bin/sh\n    exec java -jar /app.jar\n";
     one.repeat(500)

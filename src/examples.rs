@@ -137,7 +137,6 @@ fn change_between(
         commits,
         target: None,
         force: None,
-        topic_branch: None,
         pull_request_body: example.body.clone(),
         notes: Vec::new(),
     })

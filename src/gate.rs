@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::calendar::{Calendar, machine_zone};
-use crate::change::{Change, ReadError, Reader, Tree, restored_state};
+use crate::change::{Change, ReadError, Reader, Remembered, Tree, restored_state};
 use crate::check::outlook::{self, Outlook};
 use crate::check::{Reached, World};
 use crate::config::{self, Config};
@@ -142,7 +142,8 @@ pub fn judge(
     rules: &Rules,
     settings: &Settings,
 ) -> Result<(Evaluation, Verdict), GateError> {
-    let base = Snapshot::new(reader, &change.base.tree);
+    let remembered = Remembered::new(reader);
+    let base = Snapshot::new(&remembered, &change.base.tree);
     let head = base.beside(&change.head.tree);
     let plan = plan_of(change, &base, &head)?;
     let delta = Delta::between(change, &base, &head, &rules.environments)?;

@@ -10,6 +10,7 @@ mod protected_ref;
 pub mod push;
 mod range;
 mod read;
+mod remembered;
 mod restored;
 
 use crate::source::RepoPath;
@@ -20,6 +21,7 @@ pub use protected_ref::{Protection, protection};
 pub use push::PushDestination;
 pub use range::{Request, read_change};
 pub use read::open;
+pub use remembered::Remembered;
 pub use restored::restored_state;
 
 /// The name of a git object, in hex: 40 digits, or 64 in a SHA-256 repository.
@@ -153,9 +155,6 @@ pub struct Change {
     pub commits: Vec<Commit>,
     /// The ref that a push moves.
     pub target: Option<String>,
-    /// The branch that a push moves, where it is not the one that the remote releases from by default: what lands
-    /// there is on its way and not out.
-    pub topic_branch: Option<String>,
     /// A push that throws commits of the remote away, as far as it can be known.
     pub force: Option<bool>,
     /// The body of the pull request, where there is one.

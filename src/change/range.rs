@@ -173,7 +173,6 @@ fn local(reader: &dyn Reader, asker: Asker, tree: Tree, label: &str) -> Result<C
         commits: Vec::new(),
         target: None,
         force: None,
-        topic_branch: None,
         pull_request_body: None,
         notes: Vec::new(),
     })
@@ -197,7 +196,6 @@ fn pushed(
             commits: Vec::new(),
             target: Some(remote_ref.to_owned()),
             force: None,
-            topic_branch: None,
             pull_request_body: None,
             notes: vec![format!("{remote_ref}: a tag on something that is no commit, nothing to judge")],
         });
@@ -235,17 +233,8 @@ fn pushed(
     // The commits are those between the two trees, whatever else the remote has of them: what they acknowledge is
     // what the trees' difference shows.
     change.target = Some(remote_ref.to_owned());
-    change.topic_branch = topic_branch(reader, known.as_deref(), remote_ref);
     change.force = force;
     Ok(change)
-}
-
-/// The branch's name, where the remote is known to have another one by default. A tag is a release.
-fn topic_branch(reader: &dyn Reader, remote: Option<&str>, remote_ref: &str) -> Option<String> {
-    let branch = remote_ref.strip_prefix("refs/heads/")?;
-    let remote = remote?;
-    let default = default_branch_of(reader, remote)?;
-    (default != format!("refs/remotes/{remote}/{branch}")).then(|| branch.to_owned())
 }
 
 /// The configured remote that a push goes to: by name, or by any of its URLs.
@@ -329,7 +318,6 @@ fn assemble(
         commits,
         target: None,
         force: None,
-        topic_branch: None,
         pull_request_body: None,
         notes,
     })

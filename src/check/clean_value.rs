@@ -134,7 +134,7 @@ fn is_entry(body: &str) -> bool {
 
 fn is_env_file(path: &RepoPath) -> bool {
     let name = path.file_name().to_ascii_lowercase();
-    name.starts_with(".env") || name.ends_with(".env") || name.contains(".env.")
+    name.starts_with(".env") || name.contains(".env.") || path.extension().as_deref() == Some("env")
 }
 
 fn is_variable_name(key: &str) -> bool {

@@ -81,14 +81,6 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    /// Whether the change goes out with this: a push to a topic branch only puts it up for review.
-    pub fn releases(&self) -> bool {
-        self.change
-            .topic_branch
-            .as_ref()
-            .is_none_or(|branch| self.environments.protected_branch(branch).is_some())
-    }
-
     /// The earlier commit whose state the change puts back in every protected environment that it reaches.
     pub fn restores_release(&self) -> Result<Option<String>, ReadError> {
         let protected = self

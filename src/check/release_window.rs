@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, Reached, World, reach};
 use crate::calendar::{Basis, Ruling, local_and_utc, opens};
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Finding, Label};
 use crate::source::RepoPath;
 
 #[derive(Debug, Deserialize)]
@@ -58,9 +58,6 @@ impl Check for ReleaseWindow {
                         finding.related(Label::new(source, span, format!("closed by: {}", reason.which)));
                 }
             }
-        }
-        if !world.releases() {
-            finding = finding.at_most(Severity::Warn);
         }
         Ok(Outcome::broken(finding))
     }

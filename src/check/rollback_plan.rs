@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, Reached, World, reach};
 use crate::facts::plan::{Rollback, Why};
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Finding, Label};
 use crate::source::RepoPath;
 
 #[derive(Debug, Deserialize)]
@@ -51,9 +51,6 @@ impl Check for RollbackPlan {
         if let Some(stale) = world.plan.stale_file() {
             let text = "this change leaves it as it was: it is the plan of an earlier release";
             finding = finding.related(Label::new(stale, stale.line_span(1).unwrap_or_default(), text));
-        }
-        if !world.releases() {
-            finding = finding.at_most(Severity::Warn);
         }
         Ok(Outcome::broken(finding))
     }

@@ -550,9 +550,13 @@ resource "aws_ecs_service" "web" {
 
     #[test]
     fn depth_is_bounded() {
-        for text in ["a {".repeat(200), "a = [".to_owned() + &"[".repeat(200_000), "a = {b=".repeat(300)] {
+        for text in [
+            "a {".repeat(200),
+            "a = [".to_owned() + &"[".repeat(200_000),
+            "a = ".to_owned() + &"{b=".repeat(300),
+        ] {
             let source = SourceFile::new(Origin::File("main.tf".into()), text);
-            assert!(parse(&source, Format::Hcl).is_err());
+            assert!(parse(&source, Format::Hcl).is_err(), "{:.20}", source.text());
         }
         let open = "a = \"".to_owned() + &"${\"".repeat(100_000);
         root(&open);

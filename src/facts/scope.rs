@@ -132,9 +132,15 @@ pub(super) fn is_compose_name(name: &str) -> bool {
 /// `.env`, `.env.prod`, `prod.env`, `env.example`.
 pub(super) fn is_env_name(name: &str) -> bool {
     name == ".env"
-        || name.starts_with(".env.") && !matches!(extension_of(name), "ts" | "js")
+        || name.starts_with(".env.") && !is_sealed_name(name) && !matches!(extension_of(name), "ts" | "js")
         || extension_of(name) == "env" && !name.starts_with('.')
         || is_env_declaration(name)
+}
+
+/// What only a key opens: `.env.zip.enc.aws`, `.env.gpg`.
+fn is_sealed_name(name: &str) -> bool {
+    const SEALED: &str = "enc zip gz tgz gpg pgp age asc vault kms crypt";
+    name.split('.').skip(2).any(|part| lists(SEALED, part))
 }
 
 /// A file that lists which names are expected, with values that nobody uses: `.env.example`.
@@ -196,6 +202,8 @@ mod tests {
             ("evaluesx.yaml", Scope::Other),
             (".env", Scope::Deploy),
             (".env.production", Scope::Deploy),
+            (".env.zip.enc.aws", Scope::Other),
+            (".env.prod.gpg", Scope::Other),
             ("deploy/prod.env", Scope::Deploy),
             ("env.example", Scope::Deploy),
             ("environment.prod.ts", Scope::Code),

@@ -45,6 +45,8 @@ pub struct Failure {
     pub encrypted: bool,
 }
 
+/// Every file of a tree.
+pub(super) type Listing = Rc<Vec<(RepoPath, Entry)>>;
 /// Readings by path and content.
 type Readings = HashMap<(RepoPath, Entry), Reading>;
 /// Files that hold a name, by the home of the application that asked and the name.
@@ -56,7 +58,7 @@ pub struct Snapshot<'a> {
     readings: RefCell<HashMap<RepoPath, Reading>>,
     /// What either side read, by content: most files are the same on both.
     shared: Rc<RefCell<Readings>>,
-    listing: RefCell<Option<Rc<Vec<(RepoPath, Entry)>>>>,
+    listing: RefCell<Option<Listing>>,
     builds: RefCell<Option<Rc<Builds>>>,
     /// The files that a name was found in.
     naming: RefCell<HashMap<String, Vec<RepoPath>>>,
@@ -228,7 +230,7 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Every file of the tree, listed once.
-    pub fn files(&self) -> Result<Rc<Vec<(RepoPath, Entry)>>, ReadError> {
+    pub fn files(&self) -> Result<Listing, ReadError> {
         if let Some(known) = self.listing.borrow().as_ref() {
             return Ok(known.clone());
         }

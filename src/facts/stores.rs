@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::environment::{Environment, Environments};
-use super::kin::are_kin;
 use super::{FileFacts, KeyProvider, SettingKind, Snapshot, StoreKind};
 use crate::change::ReadError;
 use crate::source::{Located, RepoPath, SourceFile, Span};
@@ -23,8 +22,6 @@ pub struct Provider {
     pub keys: Vec<StoreKey>,
     /// More keys may exist than are listed.
     pub open: bool,
-    /// It can be told that the asker means this one; another may have the name by chance.
-    pub kin: bool,
 }
 
 /// A key and where it is written: the provider's own file, or one that a generator reads.
@@ -42,24 +39,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// The providers that are meant for sure.
-    pub fn kin(&self) -> impl Iterator<Item = &Provider> {
-        self.providers.iter().filter(|provider| provider.kin)
-    }
-
     /// Nothing can be said of its keys: nobody provides it here, or more keys may exist than are listed.
     pub fn is_open(&self) -> bool {
-        self.kin().next().is_none() || self.kin().any(|provider| provider.open)
+        self.providers.is_empty() || self.providers.iter().any(|provider| provider.open)
     }
 
-    /// Every key of the providers that are meant.
     pub fn keys(&self) -> impl Iterator<Item = &StoreKey> {
-        self.kin().flat_map(|provider| &provider.keys)
+        self.providers.iter().flat_map(|provider| &provider.keys)
     }
 
-    /// Whether a provider that may be meant gives the key.
     pub fn provides(&self, key: &str) -> bool {
-        self.providers.iter().flat_map(|provider| &provider.keys).any(|known| known.name == key)
+        self.keys().any(|known| known.name == key)
     }
 }
 
@@ -71,7 +61,7 @@ pub struct Asking<'a> {
     pub environment: Option<&'a Environment>,
 }
 
-/// Finds a store. Providers of the asker's own environment and those of none (a shared base) count, and all of them for
+/// Finds a store among the files that may belong to the asker's application. Providers of the asker's own environment and those of none (a shared base) count, and all of them for
 /// an asker that belongs to no environment. A store that only other environments provide is not found.
 pub fn find(
     snapshot: &Snapshot<'_>,
@@ -81,7 +71,8 @@ pub fn find(
     asking: Asking<'_>,
 ) -> Result<Store, ReadError> {
     let mut store = Store::default();
-    let mut paths = snapshot.files_naming(&[name])?;
+    // What lies with another application has the name by chance.
+    let mut paths = snapshot.files_naming_near(asking.path, &[name])?;
     // A template's own parameters make names that stand nowhere as they are.
     if !paths.contains(asking.path) {
         paths.push(asking.path.clone());
@@ -110,7 +101,6 @@ pub fn find(
                 producer: provider.producer.clone(),
                 keys,
                 open,
-                kin: are_kin(&path, asking.path),
                 path: path.clone(),
             });
         }
@@ -156,6 +146,16 @@ pub fn names_in(
         .map(|key| StoreKey { name: key.value.clone(), source: facts.source.clone(), span: key.span })
         .collect();
     Ok((!keys.is_empty() && facts.gaps.is_empty()).then_some(keys))
+}
+
+/// The files of deploy configuration that hold one of these names and may belong to the application of `path`.
+pub fn files_around(
+    snapshot: &Snapshot<'_>,
+    path: &RepoPath,
+    names: &BTreeSet<String>,
+) -> Result<Vec<RepoPath>, ReadError> {
+    let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() { Ok(Vec::new()) } else { snapshot.files_naming_near(path, &names) }
 }
 
 /// The stores whose keys stand in an env file, by the names that consumers use.

@@ -71,7 +71,7 @@ impl ProvidedKey {
                 if source.templated || self.is_elsewhere(&source.name.value) {
                     return Ok(None);
                 }
-                let store = self.store(scene.snapshot, source.kind, &source.name.value, workload, scene)?;
+                let store = Self::store(scene.snapshot, source.kind, &source.name.value, workload, scene)?;
                 if store.is_open() {
                     return Ok(None);
                 }

@@ -47,17 +47,26 @@ impl Check for ProvidedKey {
 
     /// What reads a store whose keys this change alters, and what gives names that the changed code reads.
     fn related_files(&self, world: &World<'_>) -> Result<Vec<RepoPath>, ReadError> {
-        let mut names = BTreeSet::new();
+        let mut files = Vec::new();
+        let mut read = BTreeSet::new();
         for file in &world.change.files {
-            names.extend(altered_stores(world, &file.path)?);
+            let path = &file.path;
+            // Looked up one by one later on; one walk finds them all.
+            for side in [world.base, world.head] {
+                stores::files_around(side, path, &stores_read(side, path)?)?;
+            }
+            files.extend(stores::files_around(world.head, path, &altered_stores(world, path)?)?);
             let covered = world.config.contracts.iter();
-            let covered =
-                covered.filter(|contract| contract.from.iter().any(|from| from.matches(&file.path)));
-            names.extend(covered.map(|contract| contract.workload.clone()));
-            names.extend(unread::no_longer_read(world, &file.path)?);
+            let covered = covered.filter(|contract| contract.from.iter().any(|from| from.matches(path)));
+            read.extend(covered.map(|contract| contract.workload.clone()));
+            read.extend(unread::no_longer_read(world, path)?);
         }
-        let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-        if names.is_empty() { Ok(Vec::new()) } else { world.head.files_naming(&names) }
+        // Where code lies says nothing of where it is deployed.
+        let read: Vec<&str> = read.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        if !read.is_empty() {
+            files.extend(world.head.files_naming(&read)?);
+        }
+        Ok(files)
     }
 
     fn key_reference(&self, reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
@@ -70,14 +79,14 @@ impl Check for ProvidedKey {
         {
             return Ok(Outcome::Holds);
         }
-        let store = self.store(scene.snapshot, source.kind, &source.name.value, by, scene)?;
+        let store = Self::store(scene.snapshot, source.kind, &source.name.value, by, scene)?;
         if store.provides(&key.value) {
             return Ok(Outcome::Holds);
         }
-        if store.kin().next().is_none() {
-            return self.without_provider(reference, by, scene);
+        if store.providers.is_empty() {
+            return Self::without_provider(reference, by, scene);
         }
-        if store.is_open() {
+        if store.is_open() || is_patched(reference, by, scene)? {
             return Ok(Outcome::Holds);
         }
         let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
@@ -120,7 +129,6 @@ impl ProvidedKey {
     }
 
     fn store(
-        &self,
         snapshot: &Snapshot<'_>,
         kind: StoreKind,
         name: &str,
@@ -133,14 +141,14 @@ impl ProvidedKey {
     }
 
     /// Nobody in this tree provides the store: news if somebody did before.
-    fn without_provider(&self, reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
+    fn without_provider(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
         let source = &reference.source;
         if scene.which == Which::Base {
             return Ok(Outcome::Holds);
         }
-        let before = self.store(scene.world.base, source.kind, &source.name.value, by, scene)?;
+        let before = Self::store(scene.world.base, source.kind, &source.name.value, by, scene)?;
         let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
-        if let Some(provider) = before.kin().next() {
+        if let Some(provider) = before.providers.first() {
             // One store that is gone is one finding, however many of its keys are read.
             let first = by.references().find(|other| {
                 other.source.kind == source.kind && other.source.name.value == source.name.value
@@ -164,6 +172,29 @@ impl ProvidedKey {
             "what fills {called} is not in this repository: whether it has the keys that are read can't be known here"
         )))
     }
+}
+
+/// Whether a patch of the same workload gives the variable something else to read: which of the two runs can't be told.
+fn is_patched(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Result<bool, ReadError> {
+    let variables = |workload: &Workload| {
+        workload.containers.iter().flat_map(|container| container.env.clone()).collect::<Vec<_>>()
+    };
+    let place = reference.source.name.span;
+    let own = variables(by)
+        .into_iter()
+        .find(|variable| variable.reference.as_ref().is_some_and(|known| known.source.name.span == place));
+    let Some(own) = own else { return Ok(false) };
+    let name = BTreeSet::from([by.id.name.clone()]);
+    for path in stores::files_around(scene.snapshot, scene.path, &name)? {
+        let Some(facts) = scene.snapshot.facts(&path)? else { continue };
+        let patches = facts.workloads.iter().filter(|other| {
+            path != *scene.path && other.id.kind == by.id.kind && other.id.name == by.id.name
+        });
+        if patches.flat_map(variables).any(|variable| variable.name.value == own.name.value) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the same workload read the same key of the same store before.
@@ -199,7 +230,7 @@ fn with_suggestion(finding: Finding, wanted: &str, called: &str, store: &Store) 
         }
         keys => format!("provide `{wanted}`, or read one of {}", keys.join(", ")),
     };
-    match store.kin().next() {
+    match store.providers.first() {
         Some(provider) => {
             let text = format!("this {} provides the store", provider.producer);
             finding.related(Label::new(&provider.source, provider.name_span, text)).remedy(known)
@@ -219,6 +250,14 @@ fn nearest_key<'a>(wanted: &str, store: &'a Store) -> Option<&'a StoreKey> {
 
 fn subject(by: &Workload, key: &str) -> String {
     format!("{} key {key}", by.id.display())
+}
+
+/// The stores that a file reads key by key.
+fn stores_read(side: &Snapshot<'_>, path: &RepoPath) -> Result<BTreeSet<String>, ReadError> {
+    let Some(facts) = side.facts(path)? else { return Ok(BTreeSet::new()) };
+    let references = facts.workloads.iter().flat_map(Workload::references);
+    let named = references.filter(|one| one.key.is_some() && !one.optional && !one.source.templated);
+    Ok(named.map(|one| one.source.name.value.clone()).collect())
 }
 
 /// The stores that have other keys after the change than before, as far as one file says.

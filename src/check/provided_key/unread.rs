@@ -65,7 +65,7 @@ impl ProvidedKey {
             }
             let taken = match taken {
                 Some(known) => known,
-                None => *taken.insert(self.taken(provider, scene)?),
+                None => *taken.insert(Self::taken(provider, scene)?),
             };
             let secret = provider.kind == StoreKind::Secret;
             if taken == Taken::Whole || taken == Taken::Unseen && secret {
@@ -88,7 +88,7 @@ impl ProvidedKey {
             && scene.snapshot.files_naming(&[&code.name])?.is_empty())
     }
 
-    fn taken(&self, provider: &KeyProvider, scene: &Scene<'_>) -> Result<Taken, ReadError> {
+    fn taken(provider: &KeyProvider, scene: &Scene<'_>) -> Result<Taken, ReadError> {
         let name = provider.name.value.as_str();
         let mut otherwise = false;
         for path in scene.snapshot.files_naming(&[name])? {

@@ -236,7 +236,11 @@ impl Push {
                     continue;
                 }
             };
-            let called_like = |branch: &str| environments.protected_branch(branch);
+            let called_like = |branch: &str| {
+                let mentions = environments.mentions(branch);
+                let whole = mentions.into_iter().find(|mention| mention.range == (0..branch.len()))?;
+                environments.is_protected(&whole.environment).then_some(whole.environment)
+            };
             let name = update.remote_ref.display();
             match protection(reader, &update.remote_ref.lossy(), destination, called_like) {
                 Some(Protection::DefaultBranch) => {

@@ -19,7 +19,6 @@ fn between(before: &[(&str, &str)], after: &[(&str, &str)]) -> Delta {
         commits: Vec::new(),
         target: None,
         force: None,
-        topic_branch: None,
         pull_request_body: None,
         notes: Vec::new(),
     };

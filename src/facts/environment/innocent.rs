@@ -121,6 +121,9 @@ const REASONS: &[Reason] = &[
     is_comment,
     is_key,
     is_release,
+    is_pattern,
+    is_left_out,
+    is_api_group,
 ];
 
 pub(super) fn is_innocent(site: &Site<'_>) -> bool {
@@ -165,7 +168,7 @@ fn is_public_domain(site: &Site<'_>) -> bool {
     let Some(host) = site.before.strip_suffix('.') else { return false };
     let label = host.rsplit(['.', '/', '@', '=', ':']).next().unwrap_or_default();
     let ends = matches!(site.after, "" | ".")
-        || site.after.starts_with(['/', ':', '?', '#', ']', '}', '\\', '&', '*']);
+        || site.after.starts_with(['/', ':', '?', '#', ']', '}', '\\', '&', '*', '_']);
     site.is_dev() && !label.is_empty() && (ends || lists(PROJECTS, label))
 }
 
@@ -410,6 +413,29 @@ fn is_comment(site: &Site<'_>) -> bool {
     let line = line_of(site).trim_start();
     let commented = line.starts_with("# ") || line.starts_with("//") || line == "#";
     commented && (site.value.contains('\n') || line.starts_with("# "))
+}
+
+/// A piece that names are searched for: `-stage-`, `*-dev`, `^dev-.*`.
+fn is_pattern(site: &Site<'_>) -> bool {
+    let piece = |text: &str| matches!(text, "-" | "_" | ".");
+    piece(site.before) && (site.after.is_empty() || piece(site.after))
+        || site.before.is_empty() && piece(site.after)
+        || [site.before, site.after].iter().any(|part| part.contains(['*', '^', '\\']))
+}
+
+/// What is named to be left out: `excludedNamespaces: [dev-tools]`.
+fn is_left_out(site: &Site<'_>) -> bool {
+    const WORDS: [&str; 8] = ["exclude", "ignore", "deny", "skip", "disallow", "except", "forbid", "reject"];
+    let key = site.key.to_ascii_lowercase();
+    let assigned = site.assigned().unwrap_or_default().to_ascii_lowercase();
+    WORDS.iter().any(|word| key.contains(word) || assigned.contains(word))
+}
+
+/// A group of an API, as a permission or a webhook's path names it.
+fn is_api_group(site: &Site<'_>) -> bool {
+    const KEYS: &str = "apigroups apigroup apiversion group verbs resources";
+    lists(KEYS, &site.key.to_ascii_lowercase())
+        || ["/validate-", "/mutate-", "/apis/"].iter().any(|start| site.before.starts_with(start))
 }
 
 /// A lone word among others: "only enable this in production environments".

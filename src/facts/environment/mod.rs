@@ -8,6 +8,9 @@ mod marker;
 mod place;
 mod words;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use crate::config::EnvironmentRule;
 use crate::source::RepoPath;
 
@@ -57,7 +60,12 @@ impl std::fmt::Display for Because {
 pub struct Environments {
     rules: Vec<EnvironmentRule>,
     markers: Markers,
+    /// Every value of a file asks for the same place again.
+    known: RefCell<HashMap<RepoPath, Places>>,
 }
+
+/// The environment of each namespace that a file was asked about.
+type Places = Vec<(Option<String>, Option<Environment>)>;
 
 impl Default for Environments {
     fn default() -> Self {
@@ -72,11 +80,27 @@ impl Environments {
         // Where patterns of two environments match, the one that is judged in full wins.
         rules.sort_by_key(|rule| !rule.protected);
         let markers = Markers::compile(&rules);
-        Self { rules, markers }
+        Self { rules, markers, known: RefCell::default() }
     }
 
     /// The environment that a resource of a file reaches; `namespace` is the one that the manifest states.
     pub fn environment_of(&self, path: &RepoPath, namespace: Option<&str>) -> Option<Environment> {
+        if let Some(places) = self.known.borrow().get(path)
+            && let Some((_, known)) = places.iter().find(|(known, _)| known.as_deref() == namespace)
+        {
+            return known.clone();
+        }
+        let found = self.find(path, namespace);
+        let mut known = self.known.borrow_mut();
+        let places = known.entry(path.clone()).or_default();
+        // A file of thousands of namespaces is no reason for a long list.
+        if places.len() < 64 {
+            places.push((namespace.map(str::to_owned), found.clone()));
+        }
+        found
+    }
+
+    fn find(&self, path: &RepoPath, namespace: Option<&str>) -> Option<Environment> {
         if !self.rules.is_empty() {
             return self.ruled(path).or_else(|| self.ruled_namespace(namespace?));
         }
@@ -127,13 +151,6 @@ impl Environments {
     pub fn usual_words(name: &str) -> Vec<String> {
         let of = words::WORDS.iter().filter(|word| word.environment == name);
         of.map(|word| word.tokens.join("-")).collect()
-    }
-
-    /// The protected environment that a branch's whole name means: `prod`, `production`.
-    pub fn protected_branch(&self, branch: &str) -> Option<String> {
-        let mentions = self.mentions(branch);
-        let whole = mentions.into_iter().find(|mention| mention.range == (0..branch.len()))?;
-        self.is_protected(&whole.environment).then_some(whole.environment)
     }
 
     /// Whether an environment of this name is judged in full.
