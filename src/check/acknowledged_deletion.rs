@@ -145,8 +145,11 @@ impl AcknowledgedDeletion {
         if let Some(unseen) = &gone.unseen {
             return Ok(Some(format!("`{unseen}`")));
         }
-        let name = &gone.resource.id.name;
-        let namespace = gone.resource.id.namespace.as_deref();
+        let id = &gone.resource.id;
+        let name = &id.name;
+        let namespace = id.namespace.as_deref();
+        // Whoever installs something into a namespace can be told to make it.
+        let makes_it = |into: &str| id.kind == "Namespace" && into == name;
         let names_it = |release: &str| {
             !release.is_empty()
                 && (release == name
@@ -158,7 +161,7 @@ impl AcknowledgedDeletion {
             let own = &added.resource.id;
             if self.renders.iter().any(|known| names_kind(known, own))
                 && own.kind != gone.resource.id.kind
-                && names_it(&own.name)
+                && (names_it(&own.name) || own.namespace.as_deref().is_some_and(makes_it))
             {
                 return Ok(Some(format!("{} in {}", own.display(), added.path)));
             }
@@ -167,9 +170,10 @@ impl AcknowledgedDeletion {
             let Some(text) = world.head.text(&file.path)? else { continue };
             let mut lines = text.text().lines().take(50_000);
             let release = lines.find_map(|line| {
-                let value = line.trim().trim_start_matches("- ").strip_prefix("name:")?.trim();
-                let value = value.trim_matches(['"', '\'']);
-                names_it(value).then(|| value.to_owned())
+                let (key, value) = line.trim().trim_start_matches("- ").split_once(':')?;
+                let value = value.trim().trim_matches(['"', '\'']);
+                let names = key == "name" && names_it(value) || key == "namespace" && makes_it(value);
+                names.then(|| value.to_owned())
             });
             if let Some(release) = release {
                 return Ok(Some(format!("the release {release} of {}", file.path)));

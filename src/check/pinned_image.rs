@@ -11,7 +11,7 @@ use super::{Check, Judgement, Outcome, Scene, World};
 use crate::change::ReadError;
 use crate::facts::builds::{Builds, Step, Way, takes_in_other_things};
 use crate::facts::environment::Environment;
-use crate::facts::{FileFacts, ImageOrigin, ImageUse, Kustomization, Snapshot};
+use crate::facts::{FileFacts, ImageOrigin, ImageUse, Kustomization, Snapshot, is_beside_deployment};
 use crate::finding::{Finding, Label, Severity};
 use crate::source::RepoPath;
 
@@ -55,7 +55,8 @@ impl Check for PinnedImage {
             return Ok(Outcome::Holds);
         }
         let Some(place) = self.moving(image) else { return Ok(Outcome::Holds) };
-        if self.is_kept(image, scene) {
+        // Documentation, samples and fixtures are not what runs.
+        if self.is_kept(image, scene) || is_beside_deployment(scene.path) || is_built_here(image, scene)? {
             return Ok(Outcome::Holds);
         }
         let arrival = match image.origin {
@@ -197,8 +198,35 @@ fn is_stream(name: &str, ways: &[Way<'_>], builds: &Builds, scene: &Scene<'_>) -
     for step in ways.iter().filter(|way| way.len() <= 2).filter_map(|way| way.last()) {
         files.extend(builds.files_below(&step.build.path));
     }
-    for path in files.iter().take(MOST_FILES) {
+    // The stream may be another application's of the same namespace; such files are called what they hold.
+    let named = scene.snapshot.files()?;
+    let named = named.iter().map(|(path, _)| path).filter(|path| {
+        let name = path.file_name().to_ascii_lowercase();
+        name.contains("imagestream") || name.contains("image-stream")
+    });
+    for path in files.iter().take(MOST_FILES).chain(named.take(MOST_FILES)) {
         if scene.snapshot.facts(path)?.is_some_and(|facts| streams(&facts)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A name without a tag that skaffold builds and gives one: the manifest holds its artifact's name.
+fn is_built_here(image: &ImageUse, scene: &Scene<'_>) -> Result<bool, ReadError> {
+    if image.tag.is_some() || image.origin != ImageOrigin::PodSpec {
+        return Ok(false);
+    }
+    let path = scene.path.lossy();
+    let mut folder = path.as_ref();
+    while let Some((above, _)) = folder.rsplit_once('/').or_else(|| (!folder.is_empty()).then_some(("", "")))
+    {
+        folder = above;
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let place = format!("{folder}{slash}skaffold.yaml");
+        let Some(source) = scene.snapshot.text(&place.as_str().into())? else { continue };
+        let mut lines = source.text().lines().take(5_000).map(|line| line.trim().trim_start_matches("- "));
+        if lines.any(|line| line.strip_prefix("image:").is_some_and(|name| name.trim() == image.repository)) {
             return Ok(true);
         }
     }
