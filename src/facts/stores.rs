@@ -11,6 +11,7 @@ use super::environment::{Environment, Environments};
 use super::kin::{are_kin, is_of_one_application};
 use super::{FileFacts, KeyProvider, Reading, SettingKind, Snapshot, StoreKind};
 use crate::change::ReadError;
+use crate::document::{self, Format};
 use crate::source::{Located, RepoPath, SourceFile, Span};
 
 /// A provider with what it gives.
@@ -35,10 +36,12 @@ pub struct StoreKey {
     pub span: Span,
 }
 
-/// Everything that provides one store, as far as this tree shows.
+/// Everything that provides one store in one place, as far as this tree shows.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     pub providers: Vec<Provider>,
+    /// The environment of the place, where it is one's.
+    pub environment: Option<Environment>,
     /// Something beside the providers has a say in the keys: a patch, or a file that can't be read.
     touched: bool,
 }
@@ -51,6 +54,12 @@ impl Store {
 
     pub const fn is_touched(&self) -> bool {
         self.touched
+    }
+
+    /// Whether every single provider gives the key, or may.
+    pub fn provides_throughout(&self, key: &str) -> bool {
+        let gives = |one: &Provider| one.open || one.keys.iter().any(|known| known.name == key);
+        !self.providers.is_empty() && self.providers.iter().all(gives)
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &StoreKey> {
@@ -87,12 +96,13 @@ pub fn find(
     collect(snapshot, environments, asking, paths)
 }
 
-/// Finds a store as the kustomizations of the tree put it together, where there are some. Costs more than [`find`].
+/// Finds a store in every place that the asker gets to: as the kustomizations of the tree put it together, or, where there
+/// are none, in each environment. Costs more than [`find`].
 pub fn find_built(
     snapshot: &Snapshot<'_>,
     environments: &Environments,
     asking: Asking<'_>,
-) -> Result<Store, ReadError> {
+) -> Result<Vec<Store>, ReadError> {
     let builds = snapshot.builds()?;
     let with_own = |path: &RepoPath| {
         let mut folders = builds.folders_above(path);
@@ -112,11 +122,59 @@ pub fn find_built(
         // A kustomization of a whole cluster brings everything together and says nothing.
         above.intersection(&theirs).any(|folder| near || is_of_one_application(folder))
     });
-    let mut store = collect(snapshot, environments, asking, paths)?;
-    for folder in &above {
-        store.touched |= patches(snapshot, folder, asking)?;
+    let all = collect(snapshot, environments, asking, paths)?;
+    if above.is_empty() {
+        return Ok(in_each_environment(all, asking));
     }
-    Ok(store)
+    let mut stores = Vec::new();
+    for root in above.iter().filter(|folder| builds.is_root_folder(folder)) {
+        let inside = |folder: &String| folder == root || builds.folders_above_folder(folder).contains(root);
+        let environment =
+            environments.environment_of(&format!("{root}/kustomization.yaml").as_str().into(), None);
+        let mut store = Store { environment, touched: all.touched, ..Store::default() };
+        for provider in &all.providers {
+            let theirs = with_own(&provider.path);
+            if theirs.contains(root) || theirs.is_empty() && may_be_in(provider, store.environment.as_ref()) {
+                store.providers.push(provider.clone());
+            }
+        }
+        for folder in above.iter().filter(|folder| inside(folder)) {
+            store.touched |= patches(snapshot, folder, asking)?;
+        }
+        stores.push(store);
+    }
+    Ok(stores)
+}
+
+/// Who belongs to no environment gets to all of them, and may find another store in each.
+fn in_each_environment(all: Store, asking: Asking<'_>) -> Vec<Store> {
+    let mut named: Vec<&Environment> =
+        all.providers.iter().filter_map(|provider| provider.environment.as_ref()).collect();
+    named.sort_by(|one, other| one.name.cmp(&other.name));
+    named.dedup_by(|one, other| one.name == other.name);
+    if asking.environment.is_some() || named.is_empty() {
+        return vec![all];
+    }
+    named
+        .into_iter()
+        .map(|environment| Store {
+            providers: all
+                .providers
+                .iter()
+                .filter(|one| may_be_in(one, Some(environment)))
+                .cloned()
+                .collect(),
+            environment: Some(environment.clone()),
+            touched: all.touched,
+        })
+        .collect()
+}
+
+fn may_be_in(provider: &Provider, environment: Option<&Environment>) -> bool {
+    match (&provider.environment, environment) {
+        (Some(own), Some(other)) => own.name == other.name,
+        _ => true,
+    }
 }
 
 /// Whether any file of the tree provides a store of that name.
@@ -194,14 +252,19 @@ fn collect(
     Ok(store)
 }
 
-/// Whether the kustomization of a folder speaks of the store in another way than by generating it.
+/// Whether the kustomization of a folder changes the store by a patch of its own, or makes things that can't be seen.
 fn patches(snapshot: &Snapshot<'_>, folder: &str, asking: Asking<'_>) -> Result<bool, ReadError> {
+    const SECTIONS: [&str; 6] =
+        ["patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "transformers", "generators"];
     for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let Some(facts) = snapshot.facts(&path.as_str().into())? else { continue };
-        let said = words(facts.source.text()).filter(|word| *word == asking.name).count();
-        let generated = facts.providers.iter().filter(|provider| provider.name.value == asking.name).count();
-        return Ok(said > generated);
+        let Ok(document) = document::parse(&facts.source, Format::Yaml) else { return Ok(true) };
+        let parts = document.roots.iter().flat_map(|root| SECTIONS.iter().filter_map(|key| root.get(key)));
+        return Ok(parts.into_iter().any(|part| {
+            let mut said = words(facts.source.slice(part.span));
+            said.any(|word| word == asking.name)
+        }));
     }
     Ok(false)
 }

@@ -85,19 +85,29 @@ impl Check for ProvidedKey {
         if near.providers.is_empty() && !near.is_touched() {
             return without_provider(reference, by, scene);
         }
-        if near.provides(&key.value) || near.is_open() {
+        if near.provides_throughout(&key.value)
+            || scene.environment.is_some() && (near.provides(&key.value) || near.is_open())
+        {
             return Ok(Outcome::Holds);
         }
-        let store = stores::find_built(scene.snapshot, environments, asking)?;
-        if store.provides(&key.value) || store.is_open() || is_patched(reference, by, scene)? {
-            return Ok(Outcome::Holds);
+        let mut broken = Vec::new();
+        for store in stores::find_built(scene.snapshot, environments, asking)? {
+            if !store.is_open() && !store.provides(&key.value) && !is_patched(reference, by, &store, scene)? {
+                broken.push(store);
+            }
         }
+        let Some(store) = broken.first() else { return Ok(Outcome::Holds) };
         let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
-        let message =
-            format!("{} reads key `{}` of {called}, and nothing provides it", by.id.display(), key.value);
+        let place = store.environment.as_ref().filter(|_| scene.environment.is_none());
+        let place = place.map_or_else(String::new, |environment| format!(" in {}", environment.name));
+        let message = format!(
+            "{} reads key `{}` of {called}, and nothing provides it{place}",
+            by.id.display(),
+            key.value
+        );
         let primary = scene.label(key.span, "no such key");
         let finding = Finding::new(message, primary, subject(by, &key.value)).evidence(&source.name.value);
-        Ok(Outcome::broken(with_suggestion(finding, &key.value, &called, &store)))
+        Ok(Outcome::broken(with_suggestion(finding, &key.value, &called, store)))
     }
 
     /// Names that a declared contract, and the code that it names, expect of the workload.
@@ -195,7 +205,12 @@ fn taken_away(
 }
 
 /// Whether a patch of the same workload gives the variable something else to read: which of the two runs can't be told.
-fn is_patched(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Result<bool, ReadError> {
+fn is_patched(
+    reference: &KeyReference,
+    by: &Workload,
+    store: &Store,
+    scene: &Scene<'_>,
+) -> Result<bool, ReadError> {
     let variables = |workload: &Workload| {
         workload.containers.iter().flat_map(|container| container.env.clone()).collect::<Vec<_>>()
     };
@@ -206,6 +221,12 @@ fn is_patched(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Res
     let Some(own) = own else { return Ok(false) };
     let name = BTreeSet::from([by.id.name.clone()]);
     for path in stores::files_around(scene.snapshot, scene.path, &name)? {
+        let environment = scene.world.environments.environment_of(&path, by.id.namespace.as_deref());
+        if let (Some(one), Some(other)) = (environment, &store.environment)
+            && one.name != other.name
+        {
+            continue;
+        }
         let Some(facts) = scene.snapshot.facts(&path)? else { continue };
         let patches = facts.workloads.iter().filter(|other| {
             path != *scene.path && other.id.kind == by.id.kind && other.id.name == by.id.name
