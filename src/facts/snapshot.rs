@@ -253,11 +253,15 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The files of deploy configuration in which one of these names stands as a whole word.
-    pub fn files_defining(&self, names: &BTreeSet<&str>) -> Result<Vec<RepoPath>, ReadError> {
+    pub fn files_defining(
+        &self,
+        names: &BTreeSet<&str>,
+        wanted: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<Vec<RepoPath>, ReadError> {
         let mut budget = SEARCH_LIMIT;
         let mut found = Vec::new();
         for (path, entry) in self.files()?.iter() {
-            if entry.kind != EntryKind::File || !may_deploy(path) {
+            if entry.kind != EntryKind::File || !may_deploy(path) || !wanted(path) {
                 continue;
             }
             let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
