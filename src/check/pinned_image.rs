@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, Scene, World};
 use crate::change::ReadError;
+use crate::document::Node;
 use crate::facts::builds::{Builds, Step, Way, takes_in_other_things};
 use crate::facts::environment::Environment;
 use crate::facts::{FileFacts, ImageOrigin, ImageUse, Kustomization, Snapshot, is_beside_deployment};
@@ -59,6 +60,14 @@ impl Check for PinnedImage {
         if self.is_kept(image, scene) || is_beside_deployment(scene.path) || is_built_here(image, scene)? {
             return Ok(Outcome::Holds);
         }
+        let stream = match image.origin {
+            ImageOrigin::PodSpec | ImageOrigin::StreamTag => stream_of(&image.repository, scene)?,
+            _ => None,
+        };
+        // What the stream imports is judged where the stream says it.
+        if stream.is_some_and(|stream| stream.imports) {
+            return Ok(Outcome::Holds);
+        }
         let arrival = match image.origin {
             ImageOrigin::PodSpec => arrival(image, scene)?,
             _ => Arrival::AsItIs,
@@ -73,7 +82,7 @@ impl Check for PinnedImage {
             Arrival::By(label, environment) => finding.related(label).reaching(environment),
         };
         // A stream's tag is moved by a promotion, a default by whoever deploys: neither moves by itself.
-        let milder = image.from_default || image.origin == ImageOrigin::StreamTag;
+        let milder = image.from_default || stream.is_some() || image.origin == ImageOrigin::StreamTag;
         Ok(Outcome::broken(if milder { finding.at_most(Severity::Warn) } else { finding }))
     }
 
@@ -141,9 +150,6 @@ fn arrival(image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
         )));
     };
     let environments = scene.world.environments;
-    if is_stream(&image.repository, &ways, &builds, scene)? {
-        return Ok(Arrival::Nowhere);
-    }
     let mut best: Option<(u8, Arrival)> = None;
     let mut unknown = false;
     let mut arrives = false;
@@ -183,33 +189,52 @@ fn arrival(image: &ImageUse, scene: &Scene<'_>) -> Result<Arrival, ReadError> {
     })
 }
 
-/// A bare name that an image stream beside it resolves: what the stream imports is judged there.
-fn is_stream(name: &str, ways: &[Way<'_>], builds: &Builds, scene: &Scene<'_>) -> Result<bool, ReadError> {
-    let streams = |facts: &FileFacts| {
-        facts.resources.iter().any(|resource| resource.id.kind == "ImageStream" && resource.id.name == name)
+/// An image stream that a bare name stands for.
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    /// It says itself which images its tags are.
+    imports: bool,
+}
+
+/// The stream that a bare name stands for: of the same file, of what is taken in beside it, or of a file that is called
+/// after what it holds, for it may be another application's of the same namespace.
+fn stream_of(name: &str, scene: &Scene<'_>) -> Result<Option<Stream>, ReadError> {
+    let among = |facts: &FileFacts| {
+        let streams = facts
+            .resources
+            .iter()
+            .filter(|resource| resource.id.kind == "ImageStream" && resource.id.name == name);
+        streams.map(|stream| Stream { imports: imports(&stream.body) }).max_by_key(|stream| stream.imports)
     };
     if name.contains('/') {
-        return Ok(false);
+        return Ok(None);
     }
-    if streams(scene.facts) {
-        return Ok(true);
+    let mut best = among(scene.facts);
+    if best.is_some_and(|stream| stream.imports) {
+        return Ok(best);
     }
+    let builds = scene.snapshot.builds()?;
+    let ways = builds.ways(scene.path).unwrap_or_default();
     let mut files = BTreeSet::new();
     for step in ways.iter().filter(|way| way.len() <= 2).filter_map(|way| way.last()) {
         files.extend(builds.files_below(&step.build.path));
+        files.extend(builds.patches_of(step.build));
     }
-    // The stream may be another application's of the same namespace; such files are called what they hold.
-    let named = scene.snapshot.files()?;
-    let named = named.iter().map(|(path, _)| path).filter(|path| {
+    let listed = scene.snapshot.files()?;
+    let named = listed.iter().map(|(path, _)| path).filter(|path| {
         let name = path.file_name().to_ascii_lowercase();
         name.contains("imagestream") || name.contains("image-stream")
     });
     for path in files.iter().take(MOST_FILES).chain(named.take(MOST_FILES)) {
-        if scene.snapshot.facts(path)?.is_some_and(|facts| streams(&facts)) {
-            return Ok(true);
-        }
+        let found = scene.snapshot.facts(path)?.and_then(|facts| among(&facts));
+        best = best.into_iter().chain(found).max_by_key(|stream| stream.imports);
     }
-    Ok(false)
+    Ok(best)
+}
+
+fn imports(stream: &Node) -> bool {
+    let tags = stream.at(&["spec", "tags"]).map(Node::items).unwrap_or_default();
+    tags.iter().any(|tag| tag.at(&["from", "kind"]).and_then(Node::as_str) == Some("DockerImage"))
 }
 
 /// A name without a tag that skaffold builds and gives one: the manifest holds its artifact's name.

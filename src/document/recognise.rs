@@ -71,7 +71,7 @@ fn by_name(name: &str, text_start: &str) -> Option<Format> {
     match name {
         "pipfile" | "cargo.lock" | "poetry.lock" | "uv.lock" | "pdm.lock" => Some(Format::Toml),
         "pipfile.lock" | "composer.lock" | "flake.lock" | "bun.lock" | "deno.lock" => Some(Format::Json),
-        "chart.lock" | "buf.lock" => Some(Format::Yaml),
+        "chart.lock" | "buf.lock" | "kustomization" => Some(Format::Yaml),
         // Helm's and pip's carry the same name.
         "requirements.lock" if has_line(text_start, |line| line.starts_with("dependencies:")) => {
             Some(Format::Yaml)
@@ -208,6 +208,7 @@ mod tests {
             ("values.yaml.gotmpl", Format::Yaml),
             ("docker-compose.yml.example", Format::Yaml),
             ("Chart.lock", Format::Yaml),
+            ("overlays/prod/Kustomization", Format::Yaml),
             ("package.json", Format::Json),
             ("tsconfig.jsonc", Format::Json),
             ("app.json.tpl", Format::Json),

@@ -253,11 +253,15 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The files of deploy configuration in which one of these names stands as a whole word.
-    pub fn files_defining(&self, names: &BTreeSet<&str>) -> Result<Vec<RepoPath>, ReadError> {
+    pub fn files_defining(
+        &self,
+        names: &BTreeSet<&str>,
+        wanted: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<Vec<RepoPath>, ReadError> {
         let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
         let is_sought = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| names.contains(word));
         let mut found = Vec::new();
-        self.search(&self.files()?, &may_deploy, &mut |path, bytes| {
+        self.search(&self.files()?, &|path| may_deploy(path) && wanted(path), &mut |path, bytes| {
             if bytes.split(part).any(is_sought) {
                 found.push(path.clone());
             }

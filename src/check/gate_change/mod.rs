@@ -135,6 +135,10 @@ impl Check for GateChange {
         }
     }
 
+    fn reads(&self, path: &RepoPath) -> bool {
+        self.part_of(path).is_some()
+    }
+
     fn gate_file(&self, path: &RepoPath, world: &World<'_>) -> Judgement {
         let Some(part) = self.part_of(path) else { return Ok(Outcome::Holds) };
         let sides = Sides::of(path, world)?;

@@ -146,3 +146,30 @@ fn guarded(gate: &GateChange, world: &World<'_>) -> Result<Vec<RepoPath>, ReadEr
     }
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_gitignore_reads_them() {
+        for (written, path, matches) in [
+            ("*", "a/b/c.toml", true),
+            ("*.toml", "deploy-guard.toml", true),
+            ("*.toml", "a/b.toml", true),
+            ("/*.toml", "a/b.toml", false),
+            ("/.github/", ".github/workflows/gate.yml", true),
+            (".github", ".github/CODEOWNERS", true),
+            ("workflows/", ".github/workflows/gate.yml", true),
+            (".github/workflows", ".github/workflows/gate.yml", true),
+            ("/docs/", "docs/a.md", true),
+            ("docs/*", "docs/a/b.md", true),
+            ("/deploy-guard.toml", "deploy-guard.toml", true),
+            ("/deploy-guard.toml", "x/deploy-guard.toml", false),
+            ("/", "a", false),
+        ] {
+            let found = patterns(written).iter().any(|pattern| pattern.matches(&path.into()));
+            assert_eq!(found, matches, "{written} {path}");
+        }
+    }
+}

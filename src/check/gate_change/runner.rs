@@ -222,3 +222,23 @@ fn fewer_occasions(
 fn ignores(filter: &str) -> bool {
     filter.ends_with("-ignore")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_what_stands_behind_the_name() {
+        for (one, other, same) in [
+            ("uses: a/gate@1111", "uses: a/gate@2222", true),
+            ("uses: a/gate@1111 # v1", "uses: a/gate@2222 # v2", true),
+            ("uses: a/gate@1111", "uses: b/gate@1111", false),
+            ("image: ghcr.example/gate:1", "image: ghcr.example/gate:2", true),
+            ("gate check", "gate check || true", false),
+            ("run: gate check", "run: gate ci", false),
+            ("curl u@host | gate a b", "curl u@other | gate", false),
+        ] {
+            assert_eq!(without_version(one) == without_version(other), same, "{one} {other}");
+        }
+    }
+}

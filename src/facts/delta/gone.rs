@@ -52,6 +52,17 @@ fn namespace_of(id: &ResourceId) -> Option<&str> {
     }
 }
 
+/// Where a resource of a file ends up. What Terraform applies at once is a folder, whatever its files are called.
+fn places(builds: &Builds, path: &RepoPath, id: &ResourceId, environments: &Environments) -> Vec<Place> {
+    let mut places = builds.places(path, namespace_of(id), environments);
+    if id.system == System::Terraform {
+        for place in &mut places {
+            place.key = path.folder().into_owned();
+        }
+    }
+    places
+}
+
 /// Every resource that left an environment, once for each.
 pub(super) fn from(
     change: &Change,
@@ -87,7 +98,7 @@ pub(super) fn from(
     for candidate in candidates {
         let Some(resource) = candidate.resource() else { continue };
         let id = &resource.id;
-        let places = before.places(&candidate.path, namespace_of(id), environments);
+        let places = places(&before, &candidate.path, id, environments);
         let heads = standing.get_mut(&loose(id));
         let own = known.get(&loose(id));
         let missing = missing(id, places, heads, own);
@@ -116,7 +127,9 @@ pub(super) fn from(
             }
             let taken_out =
                 if stays { before.broken_step(&candidate.path, &place.key, &after) } else { None };
-            let by = (place.key.as_bytes() != candidate.path.bytes()).then(|| place.key.clone());
+            let own =
+                resource.id.system == System::Terraform || place.key.as_bytes() == candidate.path.bytes();
+            let by = (!own).then(|| place.key.clone());
             let unseen = by.as_ref().and_then(|folder| {
                 let (before, after) = (before.unseen_below(folder), after.unseen_below(folder));
                 after.difference(&before).next().cloned()
@@ -305,9 +318,7 @@ impl Sides<'_> {
         let resources = facts.resources.iter().filter(|resource| !resource.partial);
         Ok(resources
             .filter(|resource| wanted.contains(&loose(&resource.id)))
-            .map(|resource| {
-                (resource.id.clone(), builds.places(path, namespace_of(&resource.id), self.environments))
-            })
+            .map(|resource| (resource.id.clone(), places(builds, path, &resource.id, self.environments)))
             .collect())
     }
 
@@ -318,8 +329,10 @@ impl Sides<'_> {
         touched: &BTreeSet<RepoPath>,
         after: &Builds,
     ) -> Result<(), ReadError> {
+        // Where no environment is known, there is none to be still in.
         let wanted: BTreeSet<Loose> = lost
             .iter()
+            .filter(|(_, places)| places.iter().any(|place| place.environment.is_some()))
             .filter_map(|(candidate, _)| candidate.resource())
             .map(|resource| loose(&resource.id))
             .collect();
@@ -327,11 +340,16 @@ impl Sides<'_> {
         if names.is_empty() {
             return Ok(());
         }
+        let places = || lost.iter().flat_map(|(_, places)| places);
+        let left: BTreeSet<String> =
+            places().filter_map(|place| Some(place.environment.as_ref()?.name.clone())).collect();
         let mut elsewhere: BTreeMap<Loose, Vec<(RepoPath, Head)>> = BTreeMap::new();
-        for path in self.head.files_defining(&names)? {
-            if touched.contains(&path) {
-                continue;
-            }
+        // What lies in another environment's folder is not looked into.
+        let here = |path: &RepoPath| {
+            !touched.contains(path)
+                && self.environments.environment_of(path, None).is_none_or(|found| left.contains(&found.name))
+        };
+        for path in self.head.files_defining(&names, &here)? {
             for (id, places) in self.found(&path, after, &wanted)? {
                 elsewhere.entry(loose(&id)).or_default().push((path.clone(), Head { id, places }));
             }

@@ -1,5 +1,7 @@
 //! Files as people write them, and what they mean.
 
+mod aws;
+mod builds;
 mod compose;
 mod dockerfile;
 mod helm;
@@ -9,6 +11,7 @@ mod openshift;
 mod recognition;
 mod settings;
 mod stores;
+mod terraform;
 
 use super::{FileFacts, ImageUse, KeyProvider, KeyReference, Setting, extract};
 use crate::source::{Origin, SourceFile};
