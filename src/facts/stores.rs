@@ -11,7 +11,7 @@ use super::environment::{Environment, Environments};
 use super::kin::{are_kin, is_of_one_application};
 use super::{FileFacts, KeyProvider, Reading, SettingKind, Snapshot, StoreKind};
 use crate::change::ReadError;
-use crate::document::{self, Format};
+use crate::document::{self, Format, Node};
 use crate::source::{Located, RepoPath, SourceFile, Span};
 
 /// A provider with what it gives.
@@ -254,19 +254,26 @@ fn collect(
 
 /// Whether the kustomization of a folder changes the store by a patch of its own, or makes things that can't be seen.
 fn patches(snapshot: &Snapshot<'_>, folder: &str, asking: Asking<'_>) -> Result<bool, ReadError> {
-    const SECTIONS: [&str; 6] =
-        ["patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "transformers", "generators"];
     for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let Some(facts) = snapshot.facts(&path.as_str().into())? else { continue };
         let Ok(document) = document::parse(&facts.source, Format::Yaml) else { return Ok(true) };
-        let parts = document.roots.iter().flat_map(|root| SECTIONS.iter().filter_map(|key| root.get(key)));
-        return Ok(parts.into_iter().any(|part| {
-            let mut said = words(facts.source.slice(part.span));
-            said.any(|word| word == asking.name)
-        }));
+        let says = |node: &Node| words(facts.source.slice(node.span)).any(|word| word == asking.name);
+        let root = |key: &'static str| document.roots.iter().filter_map(move |root| root.get(key));
+        let made = ["replacements", "transformers", "generators", "patchesStrategicMerge"];
+        let patched = ["patches", "patchesJson6902"].into_iter().flat_map(root).flat_map(Node::items);
+        return Ok(made.into_iter().flat_map(root).any(says)
+            || patched.filter(|patch| may_be_of_a_store(patch)).any(says));
     }
     Ok(false)
+}
+
+/// Whether a patch can be one on a Secret, a `ConfigMap` or what makes them: its target says of what kind it is.
+fn may_be_of_a_store(patch: &Node) -> bool {
+    let kind = patch.at(&["target", "kind"]).and_then(Node::as_str);
+    kind.is_none_or(|kind| {
+        kind.ends_with("Secret") || kind.ends_with("ConfigMap") || kind.contains(['|', '*', '.'])
+    })
 }
 
 /// The names of a text, as Kubernetes writes names.

@@ -16,7 +16,7 @@ use crate::change::ReadError;
 use crate::facts::env_reads::{is_code, reads};
 use crate::facts::stores::{self, Asking, Store, StoreKey};
 use crate::facts::{KeyProvider, KeyReference, SettingKind, Snapshot, SourceRef, StoreKind, Workload};
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Label, Severity};
 use crate::source::RepoPath;
 
 use likeness::{ALIKE, likeness};
@@ -97,6 +97,13 @@ impl Check for ProvidedKey {
             }
         }
         let Some(store) = broken.first() else { return Ok(Outcome::Holds) };
+        if scene.which == Which::Head && is_known(reference, by, scene)? {
+            // What could not be read before is not known to have been right.
+            let before = stores::find(scene.world.base, environments, asking)?;
+            if before.is_touched() {
+                return Ok(Outcome::Holds);
+            }
+        }
         let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
         let place = store.environment.as_ref().filter(|_| scene.environment.is_none());
         let place = place.map_or_else(String::new, |environment| format!(" in {}", environment.name));
@@ -199,7 +206,8 @@ fn taken_away(
     let label = scene.label(source.name.span, "nothing in this repository provides this any more");
     let finding = Finding::new(message, label, subject(by, "")).evidence(&source.name.value);
     let place = Label::new(&provider.source, provider.name_span, "taken away from here");
-    Ok(Some(finding.related(place).remedy(format!(
+    // Most of what goes is from then on filled by something that can't be seen here.
+    Ok(Some(finding.related(place).at_most(Severity::Warn).remedy(format!(
         "keep {called}, or take the reference away with it; if something else fills it from now on, name it under `provided-elsewhere`"
     ))))
 }

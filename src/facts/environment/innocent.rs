@@ -123,7 +123,7 @@ const REASONS: &[Reason] = &[
     is_release,
     is_metric_label,
     is_pattern,
-    is_left_out,
+    is_listed,
     is_api_group,
     is_assigned_to,
 ];
@@ -430,10 +430,24 @@ fn is_pattern(site: &Site<'_>) -> bool {
         || [site.before, site.after].iter().any(|part| part.contains(['*', '^', '\\']))
 }
 
-/// What is named to be left out: `excludedNamespaces: [dev-tools]`.
-fn is_left_out(site: &Site<'_>) -> bool {
-    const WORDS: [&str; 8] = ["exclude", "ignore", "deny", "skip", "disallow", "except", "forbid", "reject"];
-    let key = site.key.to_ascii_lowercase();
+/// What is named to be left out or let in: `excludedNamespaces`, `ALLOWED_ORIGINS`, `Content-Security-Policy`.
+fn is_listed(site: &Site<'_>) -> bool {
+    const WORDS: [&str; 13] = [
+        "exclude",
+        "ignore",
+        "deny",
+        "skip",
+        "disallow",
+        "except",
+        "forbid",
+        "reject",
+        "allowed",
+        "allowlist",
+        "whitelist",
+        "security-policy",
+        "cors",
+    ];
+    let key = site.key.to_ascii_lowercase().replace('_', "");
     let assigned = site.assigned().unwrap_or_default().to_ascii_lowercase();
     WORDS.iter().any(|word| key.contains(word) || assigned.contains(word))
 }
