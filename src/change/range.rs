@@ -127,10 +127,15 @@ fn without_commits(reader: &dyn Reader, error: ReadError) -> ReadError {
 
 fn between(reader: &dyn Reader, base: &str, head: &str) -> Result<Change, ReadError> {
     let missing = |error: ReadError, name: &str| {
-        if reader.is_shallow() {
-            error.mended_by(format!("the clone is shallow: git fetch --depth=50 origin {name}"))
-        } else {
-            error.mended_by(format!("fetch it first: git fetch origin {name}"))
+        // What is counted from another revision can't be asked of a remote by its name.
+        let counted = name.contains(['^', '~', '@', ':']);
+        match (reader.is_shallow(), counted) {
+            (true, true) => error.mended_by("the clone is shallow: git fetch --deepen=50"),
+            (true, false) => {
+                error.mended_by(format!("the clone is shallow: git fetch --depth=50 origin {name}"))
+            }
+            (false, true) => error.mended_by("name a revision that is here: `git log --oneline` lists them"),
+            (false, false) => error.mended_by(format!("fetch it first: git fetch origin {name}")),
         }
     };
     let tip = reader.resolve_commit(head).map_err(|error| missing(error, head))?;

@@ -36,7 +36,9 @@ impl Check for OwnEnvironment {
             return Ok(Outcome::Holds);
         }
         let before = if scene.which == Which::Head { value_before(setting, own, scene)? } else { None };
-        if before.is_none() && !is_telling(setting, value, &foreign.range) {
+        if before.is_none()
+            && (!is_telling(setting, value, &foreign.range) || is_usual(value, &foreign.range, scene)?)
+        {
             return Ok(Outcome::Holds);
         }
         let secret = setting.is_secret() || looks_secret_name(&setting.key.value);
@@ -109,6 +111,19 @@ fn is_telling(setting: &Setting, value: &str, marker: &Range<usize>) -> bool {
     }
 }
 
+/// Whether the file named the same place before, marker and all that follows it: one more value is no news.
+fn is_usual(value: &str, marker: &Range<usize>, scene: &Scene<'_>) -> Result<bool, ReadError> {
+    let word = word_around(value, marker);
+    let tail = value.get(marker.start..).unwrap_or_default();
+    let host = tail.split(['/', ':', '?']).next().unwrap_or_default();
+    let host = host.get(..host.len().min(word.len())).unwrap_or(host);
+    if scene.which == Which::Base || !host.contains('.') {
+        return Ok(false);
+    }
+    let Some(facts) = scene.world.base.facts(scene.path)? else { return Ok(false) };
+    Ok(facts.settings.iter().filter_map(|old| old.value.as_ref()).any(|old| old.contains(host)))
+}
+
 /// The word that holds the marker, cut to what fits a sentence.
 fn word_around<'a>(value: &'a str, marker: &Range<usize>) -> &'a str {
     const REACH: usize = 60;
@@ -141,8 +156,17 @@ fn value_before(
 ) -> Result<Option<(Label, Option<String>)>, ReadError> {
     let world = scene.world;
     let Some(facts) = world.base.facts(scene.path)? else { return Ok(None) };
-    let same = facts.settings.iter().find(|old| {
-        old.owner == setting.owner && (old.key_path == setting.key_path || old.key.value == setting.key.value)
+    let store =
+        |kind| matches!(kind, SettingKind::SecretData | SettingKind::SecretText | SettingKind::ConfigData);
+    // An item of a list that is known by its place alone need not be the one that stood there.
+    let by_place = setting
+        .key_path
+        .split(['[', ']'])
+        .any(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let same = facts.settings.iter().filter(|_| !by_place).find(|old| {
+        old.owner == setting.owner
+            && (old.key_path == setting.key_path
+                || store(old.kind) && store(setting.kind) && old.key.value == setting.key.value)
     });
     let Some(old) = same else { return Ok(None) };
     let Some(value) = &old.value else { return Ok(None) };

@@ -52,14 +52,11 @@ fn of_policy(policy: &Policy) -> Result<String, Failure> {
         format!("{} ({}, {})\n\n", policy.id, policy.severity.as_str(), policy.select.environments.display());
     out.push_str(&format!("  {}\n\n{}\n", policy.title, policy.explanation));
     out.push_str(&format!("\nWrite instead\n\n{}\n", indented(&policy.remedy)));
-    for id in &policy.incidents {
+    for (number, id) in policy.incidents.iter().enumerate() {
         if let Some(lesson) = incident(id) {
-            out.push_str(&format!(
-                "\nWhat happened ({}, {})\n\n{}\n",
-                lesson.id,
-                lesson.date,
-                indented(&lesson.line)
-            ));
+            let own = policy.lesson.as_deref().filter(|_| number == 0);
+            let line = indented(own.unwrap_or(&lesson.line));
+            out.push_str(&format!("\nWhat happened ({}, {})\n\n{line}\n", lesson.id, lesson.date));
         }
     }
     for (expect, heading) in [(Expectation::Refused, "Refused"), (Expectation::Accepted, "Accepted")] {

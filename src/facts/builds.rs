@@ -197,6 +197,21 @@ impl Builds {
             .collect()
     }
 
+    /// The same for a kustomization, by its folder.
+    pub(super) fn folders_above_folder(&self, folder: &str) -> BTreeSet<String> {
+        let place = if folder.is_empty() {
+            "kustomization.yaml".to_owned()
+        } else {
+            format!("{folder}/kustomization.yaml")
+        };
+        self.folders_above(&place.as_str().into())
+    }
+
+    /// Whether nothing takes in the kustomization of a folder.
+    pub(super) fn is_root_folder(&self, folder: &str) -> bool {
+        !self.users.contains_key(folder)
+    }
+
     /// Where the resources of a file end up; `namespace` is the one that the manifest states.
     pub fn places(
         &self,

@@ -33,9 +33,18 @@ pub(super) fn may_hold_kin(folder: &RepoPath, home: &[String]) -> bool {
     place(&inside).iter().zip(home).all(|(one, other)| one == other)
 }
 
+/// Whether a folder's name is more than layout and environment: `apps/web/overlays`, not `clusters/prod`.
+pub(super) fn is_of_one_application(folder: &str) -> bool {
+    !parts(folder).is_empty()
+}
+
 /// The folders of a path without those of the layout and the environments.
 fn place(path: &RepoPath) -> Vec<String> {
-    let folder = path.folder().to_ascii_lowercase();
+    parts(&path.folder())
+}
+
+fn parts(folder: &str) -> Vec<String> {
+    let folder = folder.to_ascii_lowercase();
     let parts = folder.split('/').filter(|part| !part.is_empty());
     parts.filter(|part| !lists(LAYOUT, part) && !names_environment(part)).map(str::to_owned).collect()
 }

@@ -258,31 +258,15 @@ impl<'a> Snapshot<'a> {
         names: &BTreeSet<&str>,
         wanted: &dyn Fn(&RepoPath) -> bool,
     ) -> Result<Vec<RepoPath>, ReadError> {
-        let mut budget = SEARCH_LIMIT;
+        let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+        let is_sought = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| names.contains(word));
         let mut found = Vec::new();
-        for (path, entry) in self.files()?.iter() {
-            if entry.kind != EntryKind::File || !may_deploy(path) || !wanted(path) {
-                continue;
-            }
-            let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
-                Ok(bytes) => bytes,
-                Err(error)
-                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
-                {
-                    self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-            let holds = bytes
-                .split(part)
-                .any(|word| std::str::from_utf8(word).is_ok_and(|word| names.contains(word)));
-            if holds {
+        let reads = |path: &RepoPath| may_deploy(path) && wanted(path);
+        self.search(&self.files()?, &reads, &mut |path, bytes| {
+            if bytes.split(part).any(is_sought) {
                 found.push(path.clone());
             }
-        }
+        })?;
         Ok(found)
     }
 
@@ -308,38 +292,51 @@ impl<'a> Snapshot<'a> {
         self.holding_each(&self.files()?, wanted, words)
     }
 
+    /// Looks into the bytes of every wanted file, as far as a run may read. What is left out is noted.
+    fn search(
+        &self,
+        files: &[(RepoPath, Entry)],
+        wanted: &dyn Fn(&RepoPath) -> bool,
+        look: &mut dyn FnMut(&RepoPath, &[u8]),
+    ) -> Result<(), ReadError> {
+        let mut budget = SEARCH_LIMIT;
+        for (path, entry) in files {
+            if entry.kind != EntryKind::File || !wanted(path) {
+                continue;
+            }
+            match self.reader.read(entry, FILE_LIMIT.min(budget)) {
+                Ok(bytes) => {
+                    budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+                    look(path, &bytes);
+                }
+                Err(error)
+                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
+                {
+                    self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     fn holding_each(
         &self,
         files: &[(RepoPath, Entry)],
         wanted: &dyn Fn(&RepoPath) -> bool,
         words: &[&str],
     ) -> Result<HashMap<String, Vec<RepoPath>>, ReadError> {
-        let mut budget = SEARCH_LIMIT;
         let mut found: HashMap<String, Vec<RepoPath>> =
             words.iter().map(|word| ((*word).to_owned(), Vec::new())).collect();
-        for (path, entry) in files {
-            if entry.kind != EntryKind::File || !wanted(path) {
-                continue;
-            }
-            let bytes = match self.reader.read(entry, FILE_LIMIT.min(budget)) {
-                Ok(bytes) => bytes,
-                Err(error)
-                    if matches!(error.kind, ReadErrorKind::TooLarge(_) | ReadErrorKind::MissingObject) =>
-                {
-                    self.shortfalls.borrow_mut().insert(format!("{path}: {error}"));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            budget = budget.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.search(files, wanted, &mut |path, bytes| {
             for word in words {
-                if memchr::memmem::find(&bytes, word.as_bytes()).is_some()
+                if memchr::memmem::find(bytes, word.as_bytes()).is_some()
                     && let Some(files) = found.get_mut(*word)
                 {
                     files.push(path.clone());
                 }
             }
-        }
+        })?;
         Ok(found)
     }
 

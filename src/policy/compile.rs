@@ -83,6 +83,7 @@ pub(super) fn compile(source: &Arc<SourceFile>, subject: &str, built_in: bool) -
         stage: raw.stage,
         since: raw.since.into_inner(),
         incidents,
+        lesson: raw.lesson.map(|lesson| lesson.into_inner().trim().to_owned()),
         explanation: raw.explanation.into_inner().trim().to_owned(),
         remedy: raw.remedy.into_inner().trim().to_owned(),
         select,

@@ -54,6 +54,8 @@ pub struct Policy {
     pub stage: Stage,
     pub since: String,
     pub incidents: Vec<String>,
+    /// What the first incident showed about this very rule.
+    pub lesson: Option<String>,
     pub explanation: String,
     pub remedy: String,
     pub select: Select,
@@ -65,6 +67,12 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// What happened elsewhere, in a line, and the incident's id.
+    pub fn why(&self) -> Option<(&str, &str)> {
+        let incident = incident(self.incidents.first()?)?;
+        Some((self.lesson.as_deref().unwrap_or(&incident.line), &incident.id))
+    }
+
     /// What a finding weighs in an environment; `Off` where the policy does not look.
     pub fn severity_in(&self, environment: Option<(&str, bool)>) -> Severity {
         let severity =

@@ -19,6 +19,8 @@ pub(super) struct RawPolicy {
     pub stage: super::Stage,
     pub since: Spanned<String>,
     pub incident: Spanned<OneOrMore>,
+    /// What the first incident showed about this very rule, in one line; without it the incident's own line is told.
+    pub lesson: Option<Spanned<String>>,
     pub explanation: Spanned<String>,
     pub remedy: Spanned<String>,
     #[serde(default)]

@@ -7,7 +7,7 @@ use super::{JudgedChange, Report, summary};
 use crate::change::Side;
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::Label;
-use crate::policy::{Catalogue, incident};
+use crate::policy::Catalogue;
 use crate::source::{Origin, RepoPath};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
@@ -218,7 +218,7 @@ fn base64(bytes: &[u8]) -> String {
 fn finding(judged: &Judged, change: usize, catalogue: &Catalogue) -> JsonFinding {
     let policy = catalogue.get(&judged.policy);
     let remedy = judged.finding.remedy.clone().or_else(|| policy.map(|policy| policy.remedy.clone()));
-    let lesson = policy.and_then(|policy| policy.incidents.first()).and_then(|id| incident(id));
+    let why = policy.and_then(crate::policy::Policy::why);
     JsonFinding {
         policy: judged.policy.clone(),
         title: judged.title.clone(),
@@ -231,7 +231,7 @@ fn finding(judged: &Judged, change: usize, catalogue: &Catalogue) -> JsonFinding
         place: place(&judged.finding.primary),
         related: judged.finding.related.iter().map(place).collect(),
         remedy: remedy.unwrap_or_default(),
-        incident: lesson.map(|lesson| JsonIncident { id: lesson.id.clone(), line: lesson.line.clone() }),
+        incident: why.map(|(line, id)| JsonIncident { id: id.to_owned(), line: line.to_owned() }),
     }
 }
 

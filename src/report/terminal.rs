@@ -12,7 +12,7 @@ use super::{Report, summary};
 use crate::change::Change;
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::{Label, Severity};
-use crate::policy::{Catalogue, incident};
+use crate::policy::Catalogue;
 use crate::source::{Problems, SourceFile, Span, ascii, escape_line, escape_text};
 
 /// How the terminal wants it.
@@ -263,8 +263,8 @@ fn of_finding(judged: &Judged, look: Look) -> Picture {
 fn footer(judged: &Judged, catalogue: &Catalogue, look: Look) -> String {
     let policy = catalogue.get(&judged.policy);
     let mut rows = Vec::new();
-    if let Some(lesson) = policy.and_then(|policy| policy.incidents.first()).and_then(|id| incident(id)) {
-        rows.push(("why", format!("{} ({})", lesson.line, lesson.id)));
+    if let Some((line, id)) = policy.and_then(crate::policy::Policy::why) {
+        rows.push(("why", format!("{line} ({id})")));
     }
     let remedy = judged.finding.remedy.clone().or_else(|| policy.map(|policy| policy.remedy.clone()));
     if let Some(remedy) = remedy {

@@ -9,12 +9,14 @@
 )]
 
 mod architecture;
+mod cases;
 mod catalogue;
 mod commands;
 mod continuous_integration;
 mod hook;
 mod hostile;
 mod incidents;
+mod ranges;
 mod reports;
 mod sandbox;
 mod trust;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::ProvidedKey;
 use super::likeness::{ALIKE, likeness};
+use super::{ProvidedKey, asking};
 use crate::change::ReadError;
 use crate::check::Scene;
 use crate::config::Contract;
 use crate::document::recognise;
 use crate::facts::env_reads::reads;
-use crate::facts::stores::names_in;
-use crate::facts::{Container, Resource, Workload};
+use crate::facts::stores::{Store, find_built, names_in};
+use crate::facts::{Resource, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::Span;
 
@@ -19,12 +19,6 @@ struct Expected {
     place: Label,
     /// Nothing takes its place where it is missing.
     needed: bool,
-}
-
-/// What a workload's containers have in their environment, each with the place that gives it.
-struct Given {
-    names: BTreeMap<String, Label>,
-    container: Option<Container>,
 }
 
 impl ProvidedKey {
@@ -39,31 +33,38 @@ impl ProvidedKey {
         if scene.facts.resources.iter().any(partial) {
             return Ok(Vec::new());
         }
-        let Some(given) = self.given_to(workload, scene)? else { return Ok(Vec::new()) };
+        let Some(taken) = self.taken_by(workload, scene)? else { return Ok(Vec::new()) };
         let expected = expected_names(contract, scene)?;
-        let mut findings = Vec::new();
-        for (name, asked) in &expected {
-            if !given.names.contains_key(name) && !self.is_given_by_platform(name) {
-                findings.extend(missing_name(name, asked, &given, &expected, workload, scene)?);
+        let mut findings: Vec<Finding> = Vec::new();
+        for given in taken.in_each_environment() {
+            for (name, asked) in &expected {
+                if given.contains_key(name) || self.is_given_by_platform(name) {
+                    continue;
+                }
+                let found = missing_name(name, asked, &given, &expected, workload, scene)?;
+                // Two environments that lack the same at the same place are one finding.
+                let new = |one: &Finding| findings.iter().all(|known| known.message != one.message);
+                let found: Vec<Finding> = found.into_iter().filter(new).collect();
+                findings.extend(found);
             }
         }
         Ok(findings)
     }
 
-    /// The names that the workload's containers get; `None` where that can't be known.
-    fn given_to(&self, workload: &Workload, scene: &Scene<'_>) -> Result<Option<Given>, ReadError> {
-        let mut given = Given { names: BTreeMap::new(), container: workload.containers.first().cloned() };
+    /// What the workload's containers get; `None` where that can't be known.
+    fn taken_by(&self, workload: &Workload, scene: &Scene<'_>) -> Result<Option<Taken>, ReadError> {
+        let mut taken = Taken::default();
         for container in workload.containers.iter().filter(|container| !container.init) {
             if container.open && container.env_files.is_empty() {
                 return Ok(None);
             }
             for variable in &container.env {
-                given.names.insert(variable.name.value.clone(), scene.label(variable.name.span, ""));
+                taken.own.insert(variable.name.value.clone(), scene.label(variable.name.span, ""));
             }
             for file in &container.env_files {
                 let Some(names) = names_in(scene.snapshot, scene.path, &file.value)? else { return Ok(None) };
                 for key in names {
-                    given.names.insert(key.name, Label::new(&key.source, key.span, ""));
+                    taken.own.insert(key.name, Label::new(&key.source, key.span, ""));
                 }
             }
             for whole in &container.env_from {
@@ -71,17 +72,63 @@ impl ProvidedKey {
                 if source.templated || self.is_elsewhere(&source.name.value) {
                     return Ok(None);
                 }
-                let store = Self::store(scene.snapshot, source.kind, &source.name.value, workload, scene)?;
-                if store.is_open() {
+                let asking = asking(source, workload, scene);
+                let stores = find_built(scene.snapshot, scene.world.environments, asking)?;
+                if stores.is_empty() {
                     return Ok(None);
                 }
+                taken.whole.push((whole.prefix.clone(), stores));
+            }
+        }
+        Ok(Some(taken))
+    }
+}
+
+/// The names that somebody is given, each with its place.
+type Given = BTreeMap<String, Label>;
+
+/// What a workload's containers take: variables of their own, and stores as a whole.
+#[derive(Debug, Default)]
+struct Taken {
+    own: Given,
+    /// The prefix that the keys get, and the store in each place.
+    whole: Vec<(String, Vec<Store>)>,
+}
+
+impl Taken {
+    /// What is given in each environment that has stores of its own; in those that can't be known, nothing is said.
+    fn in_each_environment(&self) -> Vec<Given> {
+        let stores = self.whole.iter().flat_map(|(_, stores)| stores);
+        let mut names: Vec<Option<&str>> =
+            stores.filter_map(|store| Some(Some(store.environment.as_ref()?.name.as_str()))).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            names.push(None);
+        }
+        names.into_iter().filter_map(|name| self.given_in(name)).collect()
+    }
+
+    fn given_in(&self, environment: Option<&str>) -> Option<Given> {
+        let mut given = self.own.clone();
+        for (prefix, stores) in &self.whole {
+            let here = |store: &&Store| {
+                store.environment.as_ref().is_none_or(|known| Some(known.name.as_str()) == environment)
+            };
+            let mut stores = stores.iter().filter(here).peekable();
+            // Elsewhere provided, and here by something that is not seen.
+            stores.peek()?;
+            for store in stores {
+                if store.is_open() {
+                    return None;
+                }
                 for key in store.keys() {
-                    let name = format!("{}{}", whole.prefix, key.name);
-                    given.names.insert(name, Label::new(&key.source, key.span, ""));
+                    let label = Label::new(&key.source, key.span, "");
+                    given.insert(format!("{prefix}{}", key.name), label);
                 }
             }
         }
-        Ok(Some(given))
+        Some(given)
     }
 }
 
@@ -124,7 +171,6 @@ fn missing_name(
 ) -> Result<Option<Finding>, ReadError> {
     // A name that somebody else expects is no misspelling of this one.
     let near = given
-        .names
         .iter()
         .filter(|(given, _)| !expected.contains_key(*given))
         .map(|(given, label)| (likeness(name, given), given, label))
@@ -141,7 +187,7 @@ fn missing_name(
     if !asked.needed || is_in_an_image(name, scene)? {
         return Ok(None);
     }
-    let container = given.container.as_ref().map_or(workload.span, |container| container.span);
+    let container = workload.containers.first().map_or(workload.span, |container| container.span);
     let message = format!("{who} expects `{name}`, and nothing provides it");
     let primary = scene.label(first_line(scene, container), format!("has no `{name}`"));
     let finding = Finding::new(message, primary, identity).related(asked.place.clone());

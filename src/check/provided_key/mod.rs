@@ -15,7 +15,7 @@ use super::{Check, Judgement, Outcome, Scene, Which, World};
 use crate::change::ReadError;
 use crate::facts::env_reads::{is_code, reads};
 use crate::facts::stores::{self, Asking, Store, StoreKey};
-use crate::facts::{KeyProvider, KeyReference, SettingKind, Snapshot, StoreKind, Workload};
+use crate::facts::{KeyProvider, KeyReference, SettingKind, Snapshot, SourceRef, StoreKind, Workload};
 use crate::finding::{Finding, Label};
 use crate::source::RepoPath;
 
@@ -79,22 +79,35 @@ impl Check for ProvidedKey {
         {
             return Ok(Outcome::Holds);
         }
-        let store = Self::store(scene.snapshot, source.kind, &source.name.value, by, scene)?;
-        if store.provides(&key.value) {
+        let asking = asking(source, by, scene);
+        let environments = scene.world.environments;
+        let near = stores::find(scene.snapshot, environments, asking)?;
+        if near.providers.is_empty() && !near.is_touched() {
+            return without_provider(reference, by, scene);
+        }
+        if near.provides_throughout(&key.value)
+            || scene.environment.is_some() && (near.provides(&key.value) || near.is_open())
+        {
             return Ok(Outcome::Holds);
         }
-        if store.providers.is_empty() {
-            return Self::without_provider(reference, by, scene);
+        let mut broken = Vec::new();
+        for store in stores::find_built(scene.snapshot, environments, asking)? {
+            if !store.is_open() && !store.provides(&key.value) && !is_patched(reference, by, &store, scene)? {
+                broken.push(store);
+            }
         }
-        if store.is_open() || is_patched(reference, by, scene)? {
-            return Ok(Outcome::Holds);
-        }
+        let Some(store) = broken.first() else { return Ok(Outcome::Holds) };
         let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
-        let message =
-            format!("{} reads key `{}` of {called}, and nothing provides it", by.id.display(), key.value);
+        let place = store.environment.as_ref().filter(|_| scene.environment.is_none());
+        let place = place.map_or_else(String::new, |environment| format!(" in {}", environment.name));
+        let message = format!(
+            "{} reads key `{}` of {called}, and nothing provides it{place}",
+            by.id.display(),
+            key.value
+        );
         let primary = scene.label(key.span, "no such key");
         let finding = Finding::new(message, primary, subject(by, &key.value)).evidence(&source.name.value);
-        Ok(Outcome::broken(with_suggestion(finding, &key.value, &called, &store)))
+        Ok(Outcome::broken(with_suggestion(finding, &key.value, &called, store)))
     }
 
     /// Names that a declared contract, and the code that it names, expect of the workload.
@@ -127,55 +140,77 @@ impl ProvidedKey {
             (None, None) => name == known,
         })
     }
+}
 
-    fn store(
-        snapshot: &Snapshot<'_>,
-        kind: StoreKind,
-        name: &str,
-        by: &Workload,
-        scene: &Scene<'_>,
-    ) -> Result<Store, ReadError> {
-        let namespace = by.id.namespace.as_deref();
-        let asking = Asking { path: scene.path, namespace, environment: scene.environment };
-        stores::find(snapshot, scene.world.environments, kind, name, asking)
-    }
-
-    /// Nobody in this tree provides the store: news if somebody did before.
-    fn without_provider(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
-        let source = &reference.source;
-        if scene.which == Which::Base {
-            return Ok(Outcome::Holds);
-        }
-        let before = Self::store(scene.world.base, source.kind, &source.name.value, by, scene)?;
-        let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
-        if let Some(provider) = before.providers.first() {
-            // One store that is gone is one finding, however many of its keys are read.
-            let first = by.references().find(|other| {
-                other.source.kind == source.kind && other.source.name.value == source.name.value
-            });
-            if first.is_some_and(|first| first.source.name.span != source.name.span) {
-                return Ok(Outcome::Holds);
-            }
-            let message = format!("{} reads {called}, which this change takes away", by.id.display());
-            let label = scene.label(source.name.span, "nothing in this repository provides this any more");
-            let finding = Finding::new(message, label, subject(by, "")).evidence(&source.name.value);
-            let place = Label::new(&provider.source, provider.name_span, "taken away from here");
-            return Ok(Outcome::broken(finding.related(place).remedy(format!(
-                "keep {called}, or take the reference away with it; if something else fills it from now on, name it under `provided-elsewhere`"
-            ))));
-        }
-        // Said when the reference comes, and not with every change of the file.
-        if is_known(reference, by, scene)? {
-            return Ok(Outcome::Holds);
-        }
-        Ok(Outcome::Unknown(format!(
-            "what fills {called} is not in this repository: whether it has the keys that are read can't be known here"
-        )))
+fn asking<'a>(source: &'a SourceRef, by: &'a Workload, scene: &Scene<'a>) -> Asking<'a> {
+    Asking {
+        kind: source.kind,
+        name: source.name.value.as_str(),
+        path: scene.path,
+        namespace: by.id.namespace.as_deref(),
+        environment: scene.environment,
     }
 }
 
+/// Nobody in this tree provides the store: news if somebody did before.
+fn without_provider(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Judgement {
+    let source = &reference.source;
+    if scene.which == Which::Base {
+        return Ok(Outcome::Holds);
+    }
+    let called = format!("{} `{}`", source.kind.as_str(), source.name.value);
+    if let Some(finding) = taken_away(reference, by, &called, scene)? {
+        // One store that is gone is one finding, however many of its keys are read.
+        let first = by
+            .references()
+            .find(|other| other.source.kind == source.kind && other.source.name.value == source.name.value);
+        let again = first.is_some_and(|first| first.source.name.span != source.name.span);
+        return Ok(if again { Outcome::Holds } else { Outcome::broken(finding) });
+    }
+    // Said when the reference comes, and not with every change of the file.
+    if is_known(reference, by, scene)? {
+        return Ok(Outcome::Holds);
+    }
+    Ok(Outcome::Unknown(format!(
+        "what fills {called} is not in this repository: whether it has the keys that are read can't be known here"
+    )))
+}
+
+/// The provider stood with the workload before, and stands nowhere now.
+fn taken_away(
+    reference: &KeyReference,
+    by: &Workload,
+    called: &str,
+    scene: &Scene<'_>,
+) -> Result<Option<Finding>, ReadError> {
+    let source = &reference.source;
+    let before = stores::find(scene.world.base, scene.world.environments, asking(source, by, scene))?;
+    let own = scene.environment.map(|environment| &environment.name);
+    // An overlay that goes as a whole leaves its base as it was.
+    let mut beside = before
+        .providers
+        .iter()
+        .filter(|one| one.environment.as_ref().map(|environment| &environment.name) == own);
+    let Some(provider) = beside.next() else { return Ok(None) };
+    if stores::is_provided_somewhere(scene.snapshot, source.kind, &source.name.value)? {
+        return Ok(None);
+    }
+    let message = format!("{} reads {called}, which this change takes away", by.id.display());
+    let label = scene.label(source.name.span, "nothing in this repository provides this any more");
+    let finding = Finding::new(message, label, subject(by, "")).evidence(&source.name.value);
+    let place = Label::new(&provider.source, provider.name_span, "taken away from here");
+    Ok(Some(finding.related(place).remedy(format!(
+        "keep {called}, or take the reference away with it; if something else fills it from now on, name it under `provided-elsewhere`"
+    ))))
+}
+
 /// Whether a patch of the same workload gives the variable something else to read: which of the two runs can't be told.
-fn is_patched(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Result<bool, ReadError> {
+fn is_patched(
+    reference: &KeyReference,
+    by: &Workload,
+    store: &Store,
+    scene: &Scene<'_>,
+) -> Result<bool, ReadError> {
     let variables = |workload: &Workload| {
         workload.containers.iter().flat_map(|container| container.env.clone()).collect::<Vec<_>>()
     };
@@ -186,6 +221,12 @@ fn is_patched(reference: &KeyReference, by: &Workload, scene: &Scene<'_>) -> Res
     let Some(own) = own else { return Ok(false) };
     let name = BTreeSet::from([by.id.name.clone()]);
     for path in stores::files_around(scene.snapshot, scene.path, &name)? {
+        let environment = scene.world.environments.environment_of(&path, by.id.namespace.as_deref());
+        if let (Some(one), Some(other)) = (environment, &store.environment)
+            && one.name != other.name
+        {
+            continue;
+        }
         let Some(facts) = scene.snapshot.facts(&path)? else { continue };
         let patches = facts.workloads.iter().filter(|other| {
             path != *scene.path && other.id.kind == by.id.kind && other.id.name == by.id.name

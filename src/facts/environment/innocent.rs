@@ -121,9 +121,11 @@ const REASONS: &[Reason] = &[
     is_comment,
     is_key,
     is_release,
+    is_metric_label,
     is_pattern,
     is_left_out,
     is_api_group,
+    is_assigned_to,
 ];
 
 pub(super) fn is_innocent(site: &Site<'_>) -> bool {
@@ -399,6 +401,11 @@ fn is_key(site: &Site<'_>) -> bool {
         && !site.value.trim_end().ends_with(':')
 }
 
+/// A Kubernetes label as Prometheus names it: every dot of a domain has become an underscore.
+fn is_metric_label(site: &Site<'_>) -> bool {
+    ["label_", "annotation_", "__meta_"].iter().any(|start| site.before.contains(start))
+}
+
 /// A build is called as its makers like, and a schema lies where its makers put it.
 fn is_release(site: &Site<'_>) -> bool {
     let key = site.key.to_ascii_lowercase().replace(['_', '-'], "");
@@ -431,9 +438,15 @@ fn is_left_out(site: &Site<'_>) -> bool {
     WORDS.iter().any(|word| key.contains(word) || assigned.contains(word))
 }
 
+/// A part of a name that something is assigned to: `STAGING_URL=…`, `label_dev_type=~"…"`.
+fn is_assigned_to(site: &Site<'_>) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    site.before.chars().all(name) && site.after.trim_start_matches(name).starts_with('=')
+}
+
 /// A group of an API, as a permission or a webhook's path names it.
 fn is_api_group(site: &Site<'_>) -> bool {
-    const KEYS: &str = "apigroups apigroup apiversion group verbs resources";
+    const KEYS: &str = "apigroups apigroup apiversion verbs";
     lists(KEYS, &site.key.to_ascii_lowercase())
         || ["/validate-", "/mutate-", "/apis/"].iter().any(|start| site.before.starts_with(start))
 }

@@ -122,6 +122,7 @@ impl Markers {
                 .skip(near)
                 .take_while(|other| other.range.start < place.word().end)
                 .any(|other| other.marker.environment == own && other.marker.usual);
+            let own_word_beside = own_word_beside || names_weakly(value, place.word(), own);
             if own_word_beside || innocent::is_innocent(&place) || site.marker.names_key(key) {
                 return None;
             }
@@ -145,6 +146,14 @@ impl Markers {
             .map(|site| Mention { environment: site.marker.environment.clone(), range: site.range })
             .collect()
     }
+}
+
+/// Whether a word of a value holds one that names an environment in paths alone: `test`, `live`.
+fn names_weakly(value: &str, word: &Range<usize>, environment: &str) -> bool {
+    let lower = value.get(word.clone()).unwrap_or_default().to_ascii_lowercase();
+    let own = words::canonical(environment);
+    own.is_some()
+        && words::hits(&lower, &words::tokens(&lower)).iter().any(|hit| Some(hit.environment) == own)
 }
 
 impl Marker {
