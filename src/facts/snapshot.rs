@@ -261,7 +261,8 @@ impl<'a> Snapshot<'a> {
         let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
         let is_sought = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| names.contains(word));
         let mut found = Vec::new();
-        self.search(&self.files()?, &|path| may_deploy(path) && wanted(path), &mut |path, bytes| {
+        let reads = |path: &RepoPath| may_deploy(path) && wanted(path);
+        self.search(&self.files()?, &reads, &mut |path, bytes| {
             if bytes.split(part).any(is_sought) {
                 found.push(path.clone());
             }
