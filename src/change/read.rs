@@ -147,8 +147,10 @@ impl Libgit2 {
             let key = (entry.name.as_slice(), entry.mode, entry.id);
             if unchanged.contains(&key) {
                 same.insert(key);
-            } else {
-                names.entry(&entry.name).or_default().1 = Some(entry);
+            } else if names.entry(&entry.name).or_default().1.replace(entry).is_some() {
+                // Which of the two a checkout would give is anybody's guess.
+                let path = RepoPath::new(join(folder, &entry.name));
+                return Err(ReadError::new(ReadErrorKind::Other, format!("a folder holds {path} twice")));
             }
         }
         for entry in base.iter() {

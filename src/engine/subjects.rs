@@ -106,6 +106,7 @@ impl Run<'_> {
                 self.unjudged.insert(file.path.clone(), unjudged);
                 continue;
             }
+            self.note_hidden_text(&file.path)?;
             let Reading::Failed(failure) = self.world.head.reading(&file.path)? else { continue };
             let scope = scope_of(&file.path);
             if failure.source.is_none() && !matches!(scope, Scope::Deploy | Scope::Dependencies) {
@@ -142,6 +143,32 @@ impl Run<'_> {
                 Unjudged { policies, path: Some(file.path.clone()), reason: failure.reason.clone(), at };
             self.unjudged.insert(file.path.clone(), unjudged);
         }
+        Ok(())
+    }
+
+    /// Deploy configuration that reads otherwise than it runs: characters that turn the direction of writing around.
+    fn note_hidden_text(&mut self, path: &RepoPath) -> Result<(), ReadError> {
+        if !matches!(scope_of(path), Scope::Deploy | Scope::Dependencies) {
+            return Ok(());
+        }
+        let turns =
+            |text: &str| text.find(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+        let Some(source) = self.world.head.text(path)? else { return Ok(()) };
+        let Some(at) = turns(source.text()) else { return Ok(()) };
+        if self.world.base.text(path)?.is_some_and(|before| turns(before.text()).is_some()) {
+            return Ok(());
+        }
+        let reason = format!(
+            "line {} turns the direction of writing around, so that it reads otherwise than it runs",
+            source.position(at).line
+        );
+        let unjudged = Unjudged {
+            policies: vec!["trojan-source".to_owned()],
+            path: Some(path.clone()),
+            reason,
+            at: None,
+        };
+        self.unjudged.insert(path.clone(), unjudged);
         Ok(())
     }
 

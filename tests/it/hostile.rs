@@ -142,6 +142,22 @@ fn trees_that_git_would_not_write_are_not_judged_as_if_it_had() {
 }
 
 #[test]
+fn a_folder_that_holds_a_name_twice_is_not_judged() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[Commit::new("before").write("README.md", "x\n")]);
+    let twice = "printf \"100644 a.yaml\\0$raw\"; printf \"100755 a.yaml\\0$raw\"";
+    let outcome = commit_tree(&repository, twice);
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert!(outcome.stderr.contains("twice"), "{outcome}");
+}
+
+#[test]
+fn text_that_reads_otherwise_than_it_runs_is_not_passed() {
+    let text = "kind: ConfigMap\napiVersion: v1\nmetadata:\n  name: a\ndata:\n  a: \"x\u{202e}y\"\n";
+    refused(&judged("k8s/stage/web.yaml", text), "direction of writing");
+}
+
+#[test]
 fn a_deploy_file_that_becomes_a_link_is_not_followed() {
     let sandbox = Sandbox::new();
     let text = "kind: Secret\nmetadata:\n  name: a\nstringData:\n  a: b\n";
