@@ -3,7 +3,10 @@
 //! In: a policy. Out: for each example whether the gate says what the example expects, at the line that it names.
 
 use crate::calendar::parse_at;
-use crate::change::{Asker, Change, Commit, Memory, ObjectId, Person, Reader, Side, Tree};
+use crate::change::{
+    Approvals, Asker, Change, Commit, Memory, ObjectId, Person, PullRequest, PullRequests, Reader, Side,
+    ToldBy, Tree,
+};
 use crate::finding::Severity;
 use crate::gate::{GateError, Rules, Settings, judge};
 use crate::policy::{Catalogue, Example, Expectation, Policy};
@@ -137,7 +140,25 @@ fn change_between(
         commits,
         target: None,
         force: None,
-        pull_request_body: example.body.clone(),
+        authority: None,
+        pull_requests: example.body.clone().map_or(PullRequests::None, pull_request),
         notes: Vec::new(),
     })
+}
+
+/// A pull request of which nothing but the body is known.
+fn pull_request(body: String) -> PullRequests {
+    PullRequests::Known(vec![PullRequest {
+        number: 1,
+        url: None,
+        title: String::new(),
+        body,
+        author: String::new(),
+        source_branch: String::new(),
+        target_branch: String::new(),
+        head: Memory::id(0),
+        labels: Vec::new(),
+        approvals: Approvals::Unknown("an example asks nobody".to_owned()),
+        told_by: ToldBy::Event,
+    }])
 }

@@ -15,7 +15,7 @@ use crate::change::{Change, ReadError, Reader, Remembered, Tree, restored_state}
 use crate::check::outlook::{self, Outlook};
 use crate::check::{Reached, World};
 use crate::config::{self, Config};
-use crate::engine::{Evaluation, evaluate};
+use crate::engine::{Evaluation, Judged, evaluate};
 use crate::facts::delta::Delta;
 use crate::facts::environment::{Environment, Environments};
 use crate::facts::plan::{DeployPlan, Proposal};
@@ -25,6 +25,26 @@ use crate::finding::waiver::Waivers;
 use crate::policy::{Catalogue, Override, Policy};
 use crate::source::{Origin, Problem, Problems, RepoPath, SourceFile, Span};
 use crate::verdict::{Verdict, decide};
+
+/// What the rules of the head side would say of the change, where it edits them: nothing of it counts yet.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    pub verdict: Verdict,
+    /// What only they find.
+    pub found: Vec<Judged>,
+    /// What they no longer find.
+    pub lost: Vec<Judged>,
+}
+
+/// A break-glass entry of an earlier change whose review has not landed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenEmergency {
+    pub policy: String,
+    pub reason: String,
+    /// The commit or pull request that it came with.
+    pub place: String,
+    pub at: Option<Timestamp>,
+}
 
 /// What ends a run before there is a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -239,8 +259,8 @@ fn plan_of(change: &Change, base: &Snapshot<'_>, head: &Snapshot<'_>) -> Result<
     for commit in &change.commits {
         plan.add_commit(commit);
     }
-    if let Some(body) = &change.pull_request_body {
-        plan.add_pull_request(&SourceFile::new(Origin::PullRequest, body.clone()));
+    for pull_request in change.pull_requests.known() {
+        plan.add_pull_request(&SourceFile::new(Origin::PullRequest, pull_request.body.clone()));
     }
     Ok(plan)
 }

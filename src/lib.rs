@@ -31,11 +31,15 @@ pub mod source;
 
 pub mod env;
 
+pub mod http;
+
 pub mod calendar;
 
 pub mod config;
 
 pub mod change;
+
+pub mod pipeline;
 
 pub mod document;
 

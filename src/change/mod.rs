@@ -7,6 +7,7 @@ mod commit;
 mod memory;
 pub mod pre_commit;
 mod protected_ref;
+mod pull_request;
 pub mod push;
 mod range;
 mod read;
@@ -18,6 +19,7 @@ use crate::source::RepoPath;
 pub use commit::{Commit, Person};
 pub use memory::Memory;
 pub use protected_ref::{Protection, protection};
+pub use pull_request::{Approval, Approvals, Label, PullRequest, PullRequests, ToldBy};
 pub use push::PushDestination;
 pub use range::{Request, read_change};
 pub use read::open;
@@ -125,12 +127,16 @@ pub enum Asker {
     Push,
     Staged,
     WorkTree,
+    PullRequest,
+    /// A merge queue, with the pull requests that are next.
+    MergeGroup,
+    Deployment,
 }
 
 impl Asker {
     /// Whether the rules must come from the base side: what is not committed yet can still be edited by its author.
     pub const fn trusts_only_base(self) -> bool {
-        matches!(self, Self::Range | Self::Push)
+        !matches!(self, Self::Staged | Self::WorkTree)
     }
 
     pub const fn as_str(self) -> &'static str {
@@ -139,6 +145,9 @@ impl Asker {
             Self::Push => "push",
             Self::Staged => "staged",
             Self::WorkTree => "worktree",
+            Self::PullRequest => "pull-request",
+            Self::MergeGroup => "merge-group",
+            Self::Deployment => "deployment",
         }
     }
 }
@@ -157,8 +166,10 @@ pub struct Change {
     pub target: Option<String>,
     /// A push that throws commits of the remote away, as far as it can be known.
     pub force: Option<bool>,
-    /// The body of the pull request, where there is one.
-    pub pull_request_body: Option<String>,
+    /// Where the rules are read from, where base may not decide: a branch that nobody protects.
+    pub authority: Option<Side>,
+    /// What brought it here.
+    pub pull_requests: PullRequests,
     /// What a person should know about how the range was found.
     pub notes: Vec<String>,
 }

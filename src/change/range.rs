@@ -1,6 +1,8 @@
 //! Which two trees are compared: from what was asked to base and head.
 
-use super::{Asker, Change, ObjectId, PushDestination, ReadError, ReadErrorKind, Reader, Side, Tree};
+use super::{
+    Asker, Change, ObjectId, PullRequests, PushDestination, ReadError, ReadErrorKind, Reader, Side, Tree,
+};
 
 /// At most this many commits of a change are looked at.
 const COMMIT_LIMIT: usize = 1_000;
@@ -178,7 +180,8 @@ fn local(reader: &dyn Reader, asker: Asker, tree: Tree, label: &str) -> Result<C
         commits: Vec::new(),
         target: None,
         force: None,
-        pull_request_body: None,
+        authority: None,
+        pull_requests: PullRequests::None,
         notes: Vec::new(),
     })
 }
@@ -201,7 +204,8 @@ fn pushed(
             commits: Vec::new(),
             target: Some(remote_ref.to_owned()),
             force: None,
-            pull_request_body: None,
+            authority: None,
+            pull_requests: PullRequests::None,
             notes: vec![format!("{remote_ref}: a tag on something that is no commit, nothing to judge")],
         });
     };
@@ -323,7 +327,8 @@ fn assemble(
         commits,
         target: None,
         force: None,
-        pull_request_body: None,
+        authority: None,
+        pull_requests: PullRequests::None,
         notes,
     })
 }

@@ -8,6 +8,8 @@ pub mod terminal;
 
 use crate::change::Change;
 use crate::engine::Evaluation;
+use crate::gate::{OpenEmergency, Preview};
+use crate::pipeline::Pipeline;
 use crate::verdict::Verdict;
 
 /// One judged change: a push can hold several.
@@ -15,6 +17,8 @@ pub struct JudgedChange {
     pub change: Change,
     pub evaluation: Evaluation,
     pub verdict: Verdict,
+    /// What the head's own rules would say, where the change edits them.
+    pub preview: Option<Preview>,
 }
 
 /// Everything that a format may say.
@@ -26,17 +30,32 @@ pub struct Report {
     /// The gate's clock, and whether somebody set it.
     pub at: jiff::Timestamp,
     pub simulated: bool,
+    /// The CI run, where this is one.
+    pub pipeline: Option<Pipeline>,
+    /// The first instant at which time alone would change the verdict, where there is one.
+    pub valid_until: Option<jiff::Timestamp>,
+    /// Break-glass entries of earlier changes that nobody has reviewed yet.
+    pub open_emergencies: Vec<OpenEmergency>,
 }
 
 impl Report {
     pub fn new(reader: &'static str, at: jiff::Timestamp, simulated: bool) -> Self {
-        Self { verdict: Verdict::Go, changes: Vec::new(), reader, at, simulated }
+        Self {
+            verdict: Verdict::Go,
+            changes: Vec::new(),
+            reader,
+            at,
+            simulated,
+            pipeline: None,
+            valid_until: None,
+            open_emergencies: Vec::new(),
+        }
     }
 
     /// Adds a change with the verdict that was reached on it.
     pub fn add(&mut self, change: Change, evaluation: Evaluation, verdict: Verdict) {
         self.verdict = self.verdict.worst(verdict);
-        self.changes.push(JudgedChange { change, evaluation, verdict });
+        self.changes.push(JudgedChange { change, evaluation, verdict, preview: None });
     }
 
     /// Whether everything that had to be judged was.

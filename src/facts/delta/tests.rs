@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Delta, ResourceChange, Standing};
-use crate::change::{Asker, Change, Memory, Reader, Side, Tree};
+use crate::change::{Asker, Change, Memory, PullRequests, Reader, Side, Tree};
 use crate::facts::Snapshot;
 use crate::facts::environment::Environments;
 
@@ -30,7 +30,8 @@ fn delta(before: Files, after: Files) -> Delta {
         commits: Vec::new(),
         target: None,
         force: None,
-        pull_request_body: None,
+        authority: None,
+        pull_requests: PullRequests::None,
         notes: Vec::new(),
     };
     let before = Snapshot::new(&reader, &change.base.tree);
