@@ -18,6 +18,16 @@ pub enum Request {
     Staged,
     /// The work tree, untracked files included, against HEAD.
     WorkTree,
+    /// Two commits as they are: what CI's event names.
+    Exact {
+        asker: Asker,
+        /// Without one everything is new.
+        base: Option<(String, ObjectId)>,
+        head: (String, ObjectId),
+        target: Option<String>,
+        /// How many commits there are between, merges by the platform left out, where it says so.
+        commits: Option<usize>,
+    },
     /// One ref line of a push.
     Push { local: ObjectId, remote: ObjectId, remote_ref: String, destination: PushDestination },
 }
@@ -28,6 +38,14 @@ pub fn read_change(reader: &dyn Reader, request: &Request) -> Result<Change, Rea
         Request::SinceUpstream => since_upstream(reader, "HEAD"),
         Request::Range { base: None, head } => since_upstream(reader, head),
         Request::Range { base: Some(base), head } => between(reader, base, head),
+        Request::Exact { asker, base, head, target, commits } => {
+            let mut change = finish(reader, *asker, base.clone(), head.clone(), Vec::new())?;
+            change.target.clone_from(target);
+            if commits.is_some_and(|count| change.commits.len() >= count + usize::from(is_merged(&change))) {
+                change.cut_at = None;
+            }
+            Ok(change)
+        }
         Request::Staged => local(reader, Asker::Staged, Tree::Index, "the index"),
         Request::WorkTree => local(reader, Asker::WorkTree, Tree::WorkTree, "the work tree"),
         Request::Push { local, remote, remote_ref, destination } => {
@@ -182,6 +200,7 @@ fn local(reader: &dyn Reader, asker: Asker, tree: Tree, label: &str) -> Result<C
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at: None,
         notes: Vec::new(),
     })
 }
@@ -206,6 +225,7 @@ fn pushed(
             force: None,
             authority: None,
             pull_requests: PullRequests::None,
+            cut_at: None,
             notes: vec![format!("{remote_ref}: a tag on something that is no commit, nothing to judge")],
         });
     };
@@ -282,6 +302,11 @@ fn base_of_new_branch(
     Ok(None)
 }
 
+/// Whether the newest commit is the platform's merge of all others.
+fn is_merged(change: &Change) -> bool {
+    change.asker == Asker::PullRequest && change.commits.first().is_some_and(super::Commit::is_merge)
+}
+
 fn finish(
     reader: &dyn Reader,
     asker: Asker,
@@ -319,6 +344,9 @@ fn assemble(
     } else {
         reader.commits(&tip, &hidden, COMMIT_LIMIT)?
     };
+    // A commit without parents that is not the first one of the project: the clone ends here.
+    let cut_at = commits.iter().find(|commit| commit.parents.is_empty() && reader.is_shallow());
+    let cut_at = cut_at.map(|commit| commit.id.clone());
     Ok(Change {
         asker,
         base,
@@ -329,6 +357,7 @@ fn assemble(
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at,
         notes,
     })
 }

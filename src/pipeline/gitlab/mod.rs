@@ -1,0 +1,3 @@
+//! GitLab CI: its variables and its API.
+
+pub mod range;
