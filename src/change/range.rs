@@ -1,7 +1,8 @@
 //! Which two trees are compared: from what was asked to base and head.
 
 use super::{
-    Asker, Change, ObjectId, PullRequests, PushDestination, ReadError, ReadErrorKind, Reader, Side, Tree,
+    Asker, Change, Commit, ObjectId, PullRequests, PushDestination, ReadError, ReadErrorKind, Reader, Side,
+    Tree,
 };
 
 /// At most this many commits of a change are looked at.
@@ -41,7 +42,11 @@ pub fn read_change(reader: &dyn Reader, request: &Request) -> Result<Change, Rea
         Request::Exact { asker, base, head, target, commits } => {
             let mut change = finish(reader, *asker, base.clone(), head.clone(), Vec::new())?;
             change.target.clone_from(target);
-            if commits.is_some_and(|count| change.commits.len() >= count + usize::from(is_merged(&change))) {
+            if let Some(count) = commits
+                && change.cut_at.is_some()
+                && let Some(own) = own_line(&change, *count)
+            {
+                change.commits = own;
                 change.cut_at = None;
             }
             Ok(change)
@@ -302,9 +307,24 @@ fn base_of_new_branch(
     Ok(None)
 }
 
-/// Whether the newest commit is the platform's merge of all others.
-fn is_merged(change: &Change) -> bool {
-    change.asker == Asker::PullRequest && change.commits.first().is_some_and(super::Commit::is_merge)
+/// The commits of a change in a clone that is too shallow to tell where the base's begin: so many as the platform counts,
+/// from parent to first parent, below the platform's own merge.
+fn own_line(change: &Change, count: usize) -> Option<Vec<Commit>> {
+    let commit = |id: &ObjectId| change.commits.iter().find(|commit| commit.id == *id);
+    let mut newest = change.head.commit.as_ref()?;
+    let mut line = Vec::new();
+    if change.asker == Asker::PullRequest {
+        let merge = commit(newest)?;
+        newest = merge.parents.get(1)?;
+        line.push(merge.clone());
+    }
+    let mut next = Some(newest);
+    for _ in 0..count {
+        let own = commit(next?)?;
+        line.push(own.clone());
+        next = own.parents.first();
+    }
+    Some(line)
 }
 
 fn finish(

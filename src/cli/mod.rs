@@ -5,6 +5,7 @@
 mod arguments;
 mod calendar;
 mod check;
+// mod ci;
 mod config;
 mod demo;
 mod explain;

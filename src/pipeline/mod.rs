@@ -5,6 +5,7 @@
 
 pub mod github;
 pub mod gitlab;
+pub mod host;
 pub mod payload;
 pub mod range;
 mod trust;

@@ -8,7 +8,7 @@ pub mod terminal;
 
 use crate::change::Change;
 use crate::engine::Evaluation;
-use crate::gate::{OpenEmergency, Preview};
+use crate::gate::{Ahead, OpenEmergency, Preview};
 use crate::pipeline::Pipeline;
 use crate::verdict::Verdict;
 
@@ -36,6 +36,8 @@ pub struct Report {
     pub valid_until: Option<jiff::Timestamp>,
     /// Break-glass entries of earlier changes that nobody has reviewed yet.
     pub open_emergencies: Vec<OpenEmergency>,
+    /// What a person should know of the run where no change was judged.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -49,6 +51,7 @@ impl Report {
             pipeline: None,
             valid_until: None,
             open_emergencies: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -56,6 +59,15 @@ impl Report {
     pub fn add(&mut self, change: Change, evaluation: Evaluation, verdict: Verdict) {
         self.verdict = self.verdict.worst(verdict);
         self.changes.push(JudgedChange { change, evaluation, verdict, preview: None });
+    }
+
+    /// The same, with what was seen ahead.
+    pub fn add_with(&mut self, change: Change, evaluation: Evaluation, verdict: Verdict, ahead: Ahead) {
+        self.valid_until = [self.valid_until, ahead.valid_until].into_iter().flatten().min();
+        self.add(change, evaluation, verdict);
+        if let Some(judged) = self.changes.last_mut() {
+            judged.preview = ahead.preview;
+        }
     }
 
     /// Whether everything that had to be judged was.

@@ -32,6 +32,11 @@ pub struct BreakGlass {
     pub(super) pull_request: Option<u64>,
 }
 
+impl BreakGlass {
+    /// The label that says on a platform that this is an emergency.
+    pub const LABEL: &'static str = "break-glass";
+}
+
 /// Whether an entry opens anything now.
 #[derive(Debug, Clone)]
 pub enum Emergency {
@@ -145,9 +150,6 @@ impl DeployPlan {
     }
 }
 
-/// The label that says on the platform that this is an emergency.
-const LABEL: &str = "break-glass";
-
 /// Who approved the emergency on the platform and until when that holds, or why nobody did (T6). Both the label and the
 /// review are dated, and the review is bound to the newest commit.
 fn reviewed(
@@ -164,12 +166,12 @@ fn reviewed(
     let Some(own) = own else {
         return Err("it belongs to no pull request whose review could be asked for".to_owned());
     };
-    let Some(label) = own.label(LABEL) else {
-        return Err(format!("the pull request lacks the label `{LABEL}`"));
+    let Some(label) = own.label(BreakGlass::LABEL) else {
+        return Err(format!("the pull request lacks the label `{}`", BreakGlass::LABEL));
     };
     let approval = own.approval()?;
     let Some(labelled) = label.at else {
-        return Err(format!("nobody could be asked who set the label `{LABEL}`, and when"));
+        return Err(format!("nobody could be asked who set the label `{}`, and when", BreakGlass::LABEL));
     };
     let until = labelled.min(approval.at).checked_add(LONGEST).unwrap_or(Timestamp::MAX);
     let until = entry.until.map_or(until, |stated| stated.min(until));

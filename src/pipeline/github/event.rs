@@ -14,6 +14,8 @@ pub enum Event {
         head: ObjectId,
         /// The branch that the queue leads to, by its full name.
         target: String,
+        /// The pull request that is next, by the name of the queue's own branch.
+        pull_request: Option<u64>,
     },
     Push {
         reference: String,
@@ -66,6 +68,7 @@ pub fn read(name: &str, payload: &Value) -> Result<Told, PayloadError> {
                 base: group.need("base_sha")?.object()?,
                 head: group.need("head_sha")?.object()?,
                 target: group.need("base_ref")?.text()?,
+                pull_request: queued(&group.text_at("head_ref")?),
             }
         }
         "push" => Event::Push {
@@ -96,6 +99,13 @@ pub fn read(name: &str, payload: &Value) -> Result<Told, PayloadError> {
     };
     let default_branch = root.at("repository.default_branch").map(|name| name.text()).transpose()?;
     Ok(Told { event, default_branch })
+}
+
+/// `refs/heads/gh-readonly-queue/main/pr-104-<commit>`
+fn queued(reference: &str) -> Option<u64> {
+    let queue = reference.strip_prefix("refs/heads/gh-readonly-queue/")?;
+    let (number, _) = queue.rsplit_once('/')?.1.strip_prefix("pr-")?.split_once('-')?;
+    number.parse().ok()
 }
 
 fn pull_request(event: &str, root: &Payload<'_>) -> Result<PullRequestEvent, PayloadError> {

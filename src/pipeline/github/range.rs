@@ -23,7 +23,7 @@ pub fn of_refs(
     default_branch: Option<&str>,
 ) -> Result<Range, RangeError> {
     match event {
-        Event::MergeGroup { base, head, target } => {
+        Event::MergeGroup { base, head, target, .. } => {
             needed(reader, head, "the merge group's commit")?;
             needed(reader, base, "the commit that the merge group builds on")?;
             Ok(Range::Judge(Request::Exact {
