@@ -17,6 +17,7 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod verify;
 mod waiver;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@
 pub mod json;
 pub mod summary;
 pub mod terminal;
+pub mod verdict_file;
 
 use crate::change::Change;
 use crate::engine::Evaluation;
