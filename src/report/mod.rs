@@ -3,6 +3,7 @@
 //! In: the verdict and everything it rests on, secrets masked. Out: text. Must not be able to change the verdict.
 
 pub mod json;
+pub mod runner;
 pub mod summary;
 pub mod terminal;
 
