@@ -13,7 +13,7 @@ use crate::change::{Change, Reader, Request, open, read_change};
 use crate::env::Environment;
 use crate::gate::{OpenEmergency, Rules, Settings, judge_ahead, open_emergencies};
 use crate::policy::Catalogue;
-use crate::report::{Report, json, terminal};
+use crate::report::{Report, github, json, markdown, terminal};
 use crate::verdict::Verdict;
 
 /// Opens the repository that a command is about.
@@ -157,6 +157,8 @@ pub(crate) fn judge_all(
 enum Format {
     Terminal,
     Json,
+    GitHub,
+    Markdown,
 }
 
 fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
@@ -167,10 +169,12 @@ fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
     let format = match name {
         "terminal" => Format::Terminal,
         "json" => Format::Json,
+        "github" => Format::GitHub,
+        "markdown" => Format::Markdown,
         other => {
             return Err(Failure::usage_with_hint(
                 format!("there is no format `{other}`"),
-                "the formats are `terminal` and `json`; `json=verdict.json` writes to a file",
+                "the formats are `terminal`, `json`, `github` and `markdown`; `json=verdict.json` writes to a file",
             ));
         }
     };
@@ -201,10 +205,13 @@ pub(crate) fn show(
             (Format::Terminal, None) => terminal::render(report, catalogue, output.look),
             (Format::Terminal, Some(_)) => terminal::render(report, catalogue, terminal::Look::plain()),
             (Format::Json, _) => json::render(report, catalogue),
+            (Format::GitHub, _) => github::render(report, catalogue, output.look, &Output::token()?),
+            (Format::Markdown, _) => markdown::summary(report, catalogue),
         };
         match (file, format) {
             (Some(file), _) => Output::write_file(file, &text)?,
             (None, Format::Terminal) => output.print(&text),
+            (None, Format::GitHub) => output.print_commands(&text),
             (None, _) => output.print_exact(&text),
         }
     }

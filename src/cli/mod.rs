@@ -48,6 +48,12 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
+            if environment.github_actions {
+                let mut output = Output::plain(&environment);
+                let print = if error.use_stderr() { Output::note } else { Output::print };
+                print(&mut output, &error.render().to_string());
+                return ExitCode::from(output.close(code));
+            }
             return ExitCode::from(output::settled(code, &[error.print()]));
         }
     };

@@ -464,7 +464,9 @@ pub fn report(report: &Report, catalogue: &Catalogue) -> JsonReport {
 
 /// The report as text.
 pub fn render(this: &Report, catalogue: &Catalogue) -> String {
-    let mut text = serde_json::to_string_pretty(&report(this, catalogue)).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&report(this, catalogue)).unwrap_or_default();
+    // Only in a string, and there GitHub's runner would take it for a command, wherever it stands in a line.
+    let mut text = text.replace("##[", "#\\u0023[");
     text.push('\n');
     text
 }

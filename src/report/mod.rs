@@ -2,15 +2,20 @@
 //!
 //! In: the verdict and everything it rests on, secrets masked. Out: text. Must not be able to change the verdict.
 
+pub mod github;
 pub mod json;
+pub mod markdown;
+pub mod outputs;
+pub mod runner;
 pub mod summary;
 pub mod terminal;
 pub mod verdict_file;
 
 use crate::change::Change;
-use crate::engine::Evaluation;
+use crate::engine::{Evaluation, Judged};
 use crate::gate::{Ahead, OpenEmergency, Preview};
 use crate::pipeline::Pipeline;
+use crate::policy::Catalogue;
 use crate::verdict::Verdict;
 
 /// One judged change: a push can hold several.
@@ -75,4 +80,10 @@ impl Report {
     pub fn is_complete(&self) -> bool {
         self.changes.iter().all(|judged| judged.evaluation.unjudged.is_empty())
     }
+}
+
+/// What to write instead: the finding's own words, or the policy's.
+fn remedy(judged: &Judged, catalogue: &Catalogue) -> Option<String> {
+    let policy = || catalogue.get(&judged.policy).map(|policy| policy.remedy.clone());
+    judged.finding.remedy.clone().or_else(policy)
 }

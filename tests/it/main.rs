@@ -13,6 +13,7 @@ mod cases;
 mod catalogue;
 mod commands;
 mod continuous_integration;
+mod github;
 mod hook;
 mod hostile;
 mod incidents;
