@@ -16,6 +16,7 @@ mod continuous_integration;
 mod hook;
 mod hostile;
 mod incidents;
+mod platform;
 mod ranges;
 mod reports;
 mod sandbox;
