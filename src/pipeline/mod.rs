@@ -3,6 +3,13 @@
 //! In: variables, an event's payload and the platform's API. Out: a [`Pipeline`] and requests for
 //! [`crate::change::read_change`]. Everything that a payload says is somebody's text. Judges nothing.
 
+mod api;
+mod co_author;
+pub mod github;
+pub mod gitlab;
+
+pub use api::{ApiError, Merged, Placed, State};
+
 /// The CI system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {

@@ -1,5 +1,6 @@
 //! The network door and the platforms' APIs, against a server on loopback that has every fault.
 
+mod github;
 mod http;
 pub(crate) mod server;
 

@@ -1,0 +1,7 @@
+//! GitHub.
+
+mod answers;
+mod api;
+mod reviews;
+
+pub use api::Api;
