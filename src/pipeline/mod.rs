@@ -3,6 +3,8 @@
 //! In: variables, an event's payload and the platform's API. Out: a [`Pipeline`] and requests for
 //! [`crate::change::read_change`]. Everything that a payload says is somebody's text. Judges nothing.
 
+mod api;
+mod co_author;
 pub mod github;
 pub mod gitlab;
 pub mod host;
@@ -10,6 +12,7 @@ pub mod payload;
 pub mod range;
 mod trust;
 
+pub use api::{ApiError, Merged, Placed, State};
 pub use trust::Trust;
 
 /// Asks for a variable of the run.

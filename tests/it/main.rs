@@ -17,6 +17,7 @@ mod github;
 mod hook;
 mod hostile;
 mod incidents;
+mod platform;
 mod ranges;
 mod reports;
 mod sandbox;

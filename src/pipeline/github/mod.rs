@@ -1,4 +1,9 @@
-//! GitHub Actions: its events, its variables and its API.
+//! GitHub: its events, and its API.
 
+mod answers;
+mod api;
 pub mod event;
 pub mod range;
+mod reviews;
+
+pub use api::Api;

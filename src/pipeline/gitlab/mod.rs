@@ -1,3 +1,3 @@
-//! GitLab CI: its variables and its API.
+//! GitLab: its variables, and its API.
 
 pub mod range;
