@@ -8,6 +8,7 @@
     reason = "clippy knows #[test] functions, and not the words that they are written in"
 )]
 
+mod action;
 mod architecture;
 mod cases;
 mod catalogue;
