@@ -7,6 +7,7 @@ mod api;
 mod co_author;
 pub mod github;
 pub mod gitlab;
+mod labels;
 
 pub use api::{ApiError, Merged, Placed, State};
 

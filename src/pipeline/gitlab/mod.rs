@@ -1,1 +1,7 @@
 //! GitLab.
+
+mod answers;
+mod api;
+mod approvals;
+
+pub use api::{Api, Token};
