@@ -13,7 +13,7 @@ use crate::change::{Reader, Request, open, read_change};
 use crate::env::Environment;
 use crate::gate::{Rules, Settings, judge};
 use crate::policy::Catalogue;
-use crate::report::{Report, json, terminal};
+use crate::report::{Report, gitlab, json, junit, sarif, terminal};
 
 /// Opens the repository that a command is about.
 pub(crate) fn open_repository(environment: &Environment) -> Result<Box<dyn Reader>, Failure> {
@@ -123,6 +123,9 @@ pub(crate) fn judge_all(
 enum Format {
     Terminal,
     Json,
+    Sarif,
+    GitLab,
+    JUnit,
 }
 
 fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
@@ -133,10 +136,13 @@ fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
     let format = match name {
         "terminal" => Format::Terminal,
         "json" => Format::Json,
+        "sarif" => Format::Sarif,
+        "gitlab" => Format::GitLab,
+        "junit" => Format::JUnit,
         other => {
             return Err(Failure::usage_with_hint(
                 format!("there is no format `{other}`"),
-                "the formats are `terminal` and `json`; `json=verdict.json` writes to a file",
+                "the formats are terminal, json, sarif, gitlab and junit; `json=verdict.json` writes to a file",
             ));
         }
     };
@@ -167,6 +173,9 @@ pub(crate) fn show(
             (Format::Terminal, None) => terminal::render(report, catalogue, output.look),
             (Format::Terminal, Some(_)) => terminal::render(report, catalogue, terminal::Look::plain()),
             (Format::Json, _) => json::render(report, catalogue),
+            (Format::Sarif, _) => sarif::render(report, catalogue),
+            (Format::GitLab, _) => gitlab::render(report),
+            (Format::JUnit, _) => junit::render(report, catalogue),
         };
         match (file, format) {
             (Some(file), _) => Output::write_file(file, &text)?,

@@ -2,14 +2,19 @@
 //!
 //! In: the verdict and everything it rests on, secrets masked. Out: text. Must not be able to change the verdict.
 
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod sarif;
 pub mod summary;
 pub mod terminal;
 
 use crate::change::Change;
-use crate::engine::Evaluation;
+use crate::engine::{Evaluation, Judged, Understanding};
 use crate::gate::{OpenEmergency, Preview};
 use crate::pipeline::Pipeline;
+use crate::policy::{Catalogue, Policy};
+use crate::source::RepoPath;
 use crate::verdict::Verdict;
 
 /// One judged change: a push can hold several.
@@ -61,5 +66,59 @@ impl Report {
     /// Whether everything that had to be judged was.
     pub fn is_complete(&self) -> bool {
         self.changes.iter().all(|judged| judged.evaluation.unjudged.is_empty())
+    }
+}
+
+impl JudgedChange {
+    /// The file that stands for the whole change, for formats in which everything lies in a file: what is wrong with a
+    /// commit's message or a pull request's body is shown where the change is, at the first file that means something for
+    /// a deployment and is still there.
+    fn anchor(&self) -> Option<&RepoPath> {
+        let in_scope = &self.evaluation.coverage.in_scope;
+        let there = in_scope.iter().find(|file| file.understanding != Understanding::Removed);
+        let file = there.or_else(|| in_scope.first()).map(|file| &file.path);
+        file.or_else(|| self.change.files.first().map(|file| &file.path))
+    }
+}
+
+/// What to write instead of what was found.
+fn remedy<'a>(judged: &'a Judged, catalogue: &'a Catalogue) -> Option<&'a str> {
+    let of_policy = || catalogue.get(&judged.policy).map(|policy: &Policy| policy.remedy.as_str());
+    judged.finding.remedy.as_deref().or_else(of_policy)
+}
+
+/// The beginning of a text that has no bound of its own.
+fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
+/// JSON that may be printed where a CI runner reads along. `##` begins a command there (`##[error]`, `##vso[…]`) wherever
+/// it stands in a line; in JSON it can only be in a string, where an escape means the same. `::` counts at the beginning
+/// of a line alone, and no line of JSON begins inside of a string.
+pub(crate) fn harmless_json(json: &str) -> String {
+    json.replace("##", "#\\u0023")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runner_finds_no_command_in_json_and_a_parser_finds_the_same_text() {
+        for text in ["##[error]no", "####vso[x]", "\\##[a", "#", "a # ## b"] {
+            let json = serde_json::to_string(text).unwrap();
+            let harmless = harmless_json(&json);
+            assert!(!harmless.contains("##"), "{harmless}");
+            assert_eq!(serde_json::from_str::<String>(&harmless).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_text_is_clipped_between_characters() {
+        assert_eq!(clipped("straße", 5), "straß…");
+        assert_eq!(clipped("straße", 6), "straße");
     }
 }

@@ -12,6 +12,7 @@ mod architecture;
 mod cases;
 mod catalogue;
 mod commands;
+mod conformance;
 mod continuous_integration;
 mod hook;
 mod hostile;
