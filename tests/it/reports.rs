@@ -5,7 +5,7 @@ use crate::sandbox::{Commit, Repository, Sandbox};
 const AT: &str = "2026-03-10T10:00:00Z";
 
 /// Every format that there is.
-const FORMATS: [&str; 5] = ["terminal", "json", "sarif", "gitlab", "junit"];
+const FORMATS: [&str; 7] = ["terminal", "json", "github", "gitlab", "junit", "markdown", "sarif"];
 
 fn schema() -> jsonschema::Validator {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report.schema.json");
@@ -68,7 +68,8 @@ fn the_json_report_is_valid_by_the_schema_in_the_repository() {
 fn x5_two_runs_give_the_same_bytes() {
     let sandbox = Sandbox::new();
     let repository = requirements(&sandbox, "r", "kafka-python==1.4.7\n", "kafka-python\naiokafka\n");
-    for format in FORMATS {
+    // What is written for GitHub's runner holds a word that nobody can guess.
+    for format in FORMATS.iter().filter(|format| **format != "github") {
         let run = || repository.guard(&["check", "--base", "HEAD^", "--at", AT, "--format", format]).stdout;
         let first = run();
         assert!(first.contains("aiokafka"), "{first}");
@@ -92,7 +93,8 @@ fn all_formats_come_out_of_one_run() {
         let alone = repository.guard(&["check", "--base", "HEAD^", "--at", AT, "--format", format]).stdout;
         let kept = std::fs::read_to_string(repository.folder.join(format!("out.{format}"))).unwrap();
         assert!(kept.contains("kafka-python"), "{format}: {kept}");
-        assert!(format == "terminal" || kept == alone, "{format} to a file is another than to a pipe");
+        let differs = matches!(format, "terminal" | "github");
+        assert!(differs || kept == alone, "{format} to a file is another than to a pipe");
     }
 }
 

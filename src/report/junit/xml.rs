@@ -74,6 +74,10 @@ fn content(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '#' if last == '#' => out.push_str("&#35;"),
             ':' if nothing_before && characters.peek() == Some(&':') => out.push_str("&#58;"),
+            // GitHub's runner passes over variation selectors when it looks for a command.
+            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+                out.push_str(&format!("&#{};", u32::from(character)));
+            }
             '\u{fffe}' | '\u{ffff}' => out.push_str(&format!("\\u{{{:x}}}", u32::from(character))),
             _ => out.push(character),
         }
@@ -96,6 +100,12 @@ mod tests {
         let read = roxmltree::Document::parse(&parsed).unwrap();
         let read = read.root_element().text().unwrap();
         assert_eq!(read, "::error::a\n \u{a0}::warning::b\nc ::not one\nd ##[error]e ####vso[f]");
+    }
+
+    #[test]
+    fn a_selector_between_hides_no_command() {
+        let text = content(":\u{fe0f}:error::a #\u{e0101}#[error]b");
+        assert_eq!(text, ":&#65039;:error::a #&#917761;#[error]b");
     }
 
     #[test]

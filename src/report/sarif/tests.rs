@@ -24,6 +24,7 @@ fn change() -> Change {
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at: None,
         notes: Vec::new(),
     }
 }
