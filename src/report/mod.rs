@@ -82,7 +82,8 @@ impl Report {
 
     /// Whether everything that had to be judged was.
     pub fn is_complete(&self) -> bool {
-        self.changes.iter().all(|judged| judged.evaluation.unjudged.is_empty())
+        self.verdict != Verdict::Unjudged
+            && self.changes.iter().all(|judged| judged.evaluation.unjudged.is_empty())
     }
 }
 

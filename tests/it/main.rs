@@ -12,6 +12,7 @@ mod action;
 mod architecture;
 mod cases;
 mod catalogue;
+mod ci;
 mod commands;
 mod conformance;
 mod continuous_integration;
