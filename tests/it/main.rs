@@ -14,6 +14,7 @@ mod cases;
 mod catalogue;
 mod ci;
 mod commands;
+mod conformance;
 mod continuous_integration;
 mod github;
 mod hook;
