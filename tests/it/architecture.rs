@@ -82,8 +82,8 @@ fn lib_rs_lists_the_modules_in_the_order_of_the_flow() {
 const DOORS: [(&str, &str); 6] = [
     ("git2::", "change/read.rs"),
     ("std::env::", "env.rs"),
-    ("reqwest::", "http.rs"),
-    ("rustls::", "http.rs"),
+    ("reqwest::", "http/client.rs"),
+    ("rustls::", "http/client.rs"),
     ("Timestamp::now", "calendar/mod.rs"),
     ("TimeZone::try_system", "calendar/zone.rs"),
 ];

@@ -1,0 +1,3 @@
+//! GitLab: its variables, and its API.
+
+pub mod range;
