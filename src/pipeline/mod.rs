@@ -8,11 +8,13 @@ mod co_author;
 pub mod github;
 pub mod gitlab;
 pub mod host;
+mod labels;
 pub mod payload;
 pub mod range;
 mod trust;
 
 pub use api::{ApiError, Merged, Placed, State};
+pub use host::host_of;
 pub use trust::Trust;
 
 /// Asks for a variable of the run.
