@@ -65,15 +65,19 @@ impl Runner {
     /// The same with a release that holds [`PROGRAM`], and its checksum recorded.
     fn with_release() -> Self {
         let runner = Self::new();
-        let name = format!("deploy-guard-{VERSION}-{}", target());
-        runner.sandbox.script(&runner.sandbox.path(&name).join("deploy-guard"), PROGRAM);
-        let archive = runner.sandbox.path("archive.tar.gz");
-        let pack = runner.sandbox.run("tar", &runner.sandbox.path(""));
-        pack.arg("-czf").arg(&archive).arg(&name).succeed();
-        let bytes = std::fs::read(archive).unwrap();
+        let bytes = runner.archive(PROGRAM);
         runner.record(&bytes);
         runner.server.serve(bytes);
         runner
+    }
+
+    /// The archive of a release with this program.
+    fn archive(&self, program: &str) -> Vec<u8> {
+        let name = format!("deploy-guard-{VERSION}-{}", target());
+        self.sandbox.script(&self.sandbox.path(&name).join("deploy-guard"), program);
+        let archive = self.sandbox.path("archive.tar.gz");
+        self.sandbox.run("tar", &self.sandbox.path("")).arg("-czf").arg(&archive).arg(&name).succeed();
+        std::fs::read(archive).unwrap()
     }
 
     fn record(&self, archive: &[u8]) {
@@ -103,7 +107,7 @@ impl Runner {
         self.sandbox
             .run(shell[0], &self.workspace())
             .args(&shell[1..])
-            .arg(self.action().join("action/run.sh"))
+            .args(["-e", "-c", &step()])
             .env("PATH", path)
             .env("PROGRAM", self.sandbox.path("program"))
             .env("GITHUB_ACTION_PATH", self.action())
@@ -136,6 +140,14 @@ impl Runner {
         }
         folder
     }
+}
+
+/// What action.yml has the runner's shell do.
+fn step() -> String {
+    let action = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")).unwrap();
+    let steps: Vec<&str> = action.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect();
+    assert!(steps.len() == 2 && steps[0] == steps[1], "{steps:?}");
+    steps[0].to_owned()
 }
 
 fn action_folder(sandbox: &Sandbox) -> PathBuf {
@@ -207,7 +219,7 @@ fn arguments(outcome: &Outcome) -> Vec<String> {
 
 #[test]
 fn a_released_binary_runs_in_every_shell_once_its_checksum_is_right() {
-    let shells: [&[&str]; 4] = [&["sh"], &["dash"], &["busybox", "sh"], &["bash", "--posix"]];
+    let shells: [&[&str]; 4] = [&["sh"], &["dash"], &["busybox", "sh"], &["bash", "-o", "pipefail"]];
     for shell in shells {
         let runner = Runner::with_release();
         let there =
@@ -268,7 +280,7 @@ fn what_an_earlier_job_kept_is_hashed_anew() {
     let found =
         runner.sandbox.run("find", &runner.sandbox.path("runner/tools")).args([".", "-type", "f"]).succeed();
     let kept = runner.sandbox.path("runner/tools").join(found.stdout.trim());
-    std::fs::write(kept, "another job wrote this").unwrap();
+    std::fs::write(kept, runner.archive("#!/bin/sh\necho another job wrote this\n")).unwrap();
     let outcome = runner.call().env("GUARD_INSTALL", "download").finish();
     assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{outcome}");
 }
@@ -323,7 +335,7 @@ fn a_poor_image_will_do() {
             .arg(format!("PATH={}", runner.only(programs).display()))
             .arg(format!("GITHUB_ACTION_PATH={}", runner.action().display()))
             .arg(format!("GITHUB_SERVER_URL={}", runner.server.url))
-            .args(["sh", runner.action().join("action/run.sh").to_str().unwrap()])
+            .args(["sh", "-e", "-c", &step()])
             .finish()
     };
     // No HOME, no RUNNER_TEMP, no token, no formats.
@@ -348,27 +360,18 @@ fn a_poor_image_will_do() {
 fn nothing_of_the_checkout_is_executed() {
     let runner = Runner::with_release();
     let trap = format!("#!/bin/sh\ntouch '{}'\n", runner.sandbox.path("sprung").display());
-    for name in [
-        "deploy-guard",
-        "cargo",
-        "curl",
-        "wget",
-        "git",
-        "sed",
-        "tar",
-        "uname",
-        "sha256sum",
-        "mktemp",
-        "tr",
-        "cut",
-    ] {
+    let names = "deploy-guard cargo curl wget git sed tar uname sha256sum mktemp mkdir tr cut cksum cp mv rm";
+    for name in names.split(' ') {
         runner.sandbox.script(&runner.workspace().join(name), &trap);
     }
     std::fs::create_dir(runner.workspace().join(".cargo")).unwrap();
     std::fs::write(runner.workspace().join(".cargo/config.toml"), "[build]\nrustc-wrapper = \"./cargo\"\n")
         .unwrap();
     for install in ["download", "build"] {
-        let outcome = runner.call().env("GUARD_INSTALL", install).finish();
+        // A PATH that begins where one stands, which on a runner is the checkout.
+        let bin = runner.sandbox.path("bin");
+        let path = format!(".::{}:{}", bin.display(), inherited("PATH").unwrap().to_str().unwrap());
+        let outcome = runner.call().env("GUARD_INSTALL", install).env("PATH", path).finish();
         assert_eq!(outcome.code, 0, "{outcome}");
         assert!(!runner.sandbox.path("sprung").exists(), "{outcome}");
     }
