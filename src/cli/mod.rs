@@ -5,6 +5,7 @@
 mod arguments;
 mod calendar;
 mod check;
+// mod ci;
 mod config;
 mod demo;
 mod explain;
@@ -16,6 +17,7 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod verify;
 mod waiver;
 
 use std::process::ExitCode;
@@ -46,6 +48,12 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
+            if environment.github_actions {
+                let mut output = Output::plain(&environment);
+                let print = if error.use_stderr() { Output::note } else { Output::print };
+                print(&mut output, &error.render().to_string());
+                return ExitCode::from(output.close(code));
+            }
             return ExitCode::from(output::settled(code, &[error.print()]));
         }
     };

@@ -8,11 +8,13 @@
     reason = "clippy knows #[test] functions, and not the words that they are written in"
 )]
 
+mod action;
 mod architecture;
 mod cases;
 mod catalogue;
 mod commands;
 mod continuous_integration;
+mod github;
 mod hook;
 mod hostile;
 mod incidents;

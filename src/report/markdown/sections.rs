@@ -1,0 +1,236 @@
+//! What the page says below the decision, and in which order.
+
+use super::escape::{cell, code, prose};
+use super::finding::{block, line, unjudged};
+use super::page::Section;
+use crate::change::{Approvals, Change, PullRequest, PullRequests, ToldBy};
+use crate::engine::{Judged, Understanding};
+use crate::finding::Severity;
+use crate::policy::Catalogue;
+use crate::report::{JudgedChange, Report};
+use crate::verdict::Verdict;
+
+const FINDINGS: (&str, &str) = ("finding", "findings");
+
+/// Every section in the order of its weight; those with nothing in them are left out by the page.
+pub(super) fn of(report: &Report, catalogue: &Catalogue) -> Vec<Section> {
+    vec![
+        weighing(report, catalogue, Severity::Block, "What blocks"),
+        weighing(report, catalogue, Severity::Warn, "Warnings"),
+        listed(
+            report,
+            "What could not be judged",
+            "A gate that passes what it can't read is no gate: mend the file, or name it in `exclude` of the policy in \
+             `deploy-guard.toml` on the protected branch.",
+            ("thing", "things"),
+            |change| change.evaluation.unjudged.iter().map(|item| unjudged(item, change)).collect(),
+        ),
+        listed(report, "Waived", "", FINDINGS, |change| {
+            let waived = change.evaluation.waived.iter();
+            waived
+                .map(|waived| {
+                    let waiver = &waived.waiver;
+                    format!(
+                        "- {}\\\n  Until {}, {}: {}\n",
+                        line(&waived.judged, change),
+                        waiver.expires,
+                        prose(&waiver.owner),
+                        prose(&waiver.reason)
+                    )
+                })
+                .collect()
+        }),
+        listed(
+            report,
+            "Break-glass",
+            "These block, and an emergency lets them through.",
+            FINDINGS,
+            |change| {
+                let overridden = change.evaluation.overridden.iter();
+                overridden
+                    .map(|overridden| {
+                        format!(
+                            "- {}\\\n  Approved by {}: {}\n",
+                            line(&overridden.judged, change),
+                            prose(&overridden.approved_by),
+                            prose(&overridden.reason)
+                        )
+                    })
+                    .collect()
+            },
+        ),
+        listed(
+            report,
+            "After the merge these would apply",
+            "This change edits the rules that it is judged by. They count once they are merged, and would say:",
+            FINDINGS,
+            preview,
+        ),
+        emergencies(report),
+        listed(report, "Notes", "", ("note", "notes"), |change| {
+            change.evaluation.notes.iter().map(|note| format!("- {}\n", prose(note))).collect()
+        }),
+        coverage(report),
+    ]
+}
+
+fn weighing(report: &Report, catalogue: &Catalogue, severity: Severity, name: &str) -> Section {
+    let mut items = Vec::new();
+    for change in &report.changes {
+        let found = change.evaluation.findings.iter().filter(|found| found.severity == severity);
+        items.extend(found.map(|found| block(found, change, catalogue)));
+    }
+    Section { head: format!("\n### {name}\n"), items, tail: "", names: FINDINGS }
+}
+
+/// A list of what each change has of something.
+fn listed(
+    report: &Report,
+    name: &str,
+    said: &str,
+    names: (&'static str, &'static str),
+    of: impl Fn(&JudgedChange) -> Vec<String>,
+) -> Section {
+    let said = if said.is_empty() { String::new() } else { format!("{said}\n\n") };
+    Section {
+        head: format!("\n### {name}\n\n{said}"),
+        items: report.changes.iter().flat_map(of).collect(),
+        tail: "",
+        names,
+    }
+}
+
+fn preview(change: &JudgedChange) -> Vec<String> {
+    let Some(preview) = &change.preview else { return Vec::new() };
+    let verdict = match preview.verdict {
+        Verdict::Go => "✅ GO",
+        Verdict::NoGo => "🛑 NO-GO",
+        Verdict::Unjudged => "❓ NOT JUDGED",
+    };
+    let mut items = vec![format!("- {verdict}\n")];
+    let each = |word: &str, found: &[Judged]| -> Vec<String> {
+        found.iter().map(|judged| format!("- {word}: {}\n", line(judged, change))).collect()
+    };
+    items.extend(each("also found", &preview.found));
+    items.extend(each("no longer found", &preview.lost));
+    items
+}
+
+fn emergencies(report: &Report) -> Section {
+    let items = report.open_emergencies.iter().map(|open| {
+        let at = open.at.map_or_else(String::new, |at| format!(", {at}"));
+        format!("- {} ({}{at}): {}\n", code(&open.policy), prose(&open.place), prose(&open.reason))
+    });
+    Section {
+        head: "\n### Emergencies without a review\n\nBreak-glass let these through, and nobody has looked at them yet.\n\n"
+            .to_owned(),
+        items: items.collect(),
+        tail: "",
+        names: ("emergency", "emergencies"),
+    }
+}
+
+fn coverage(report: &Report) -> Section {
+    let mut items = Vec::new();
+    for change in &report.changes {
+        let coverage = &change.evaluation.coverage;
+        let mut in_scope: Vec<_> = coverage.in_scope.iter().collect();
+        // What was not read comes first: it is what there may be too little room for.
+        in_scope.sort_by_key(|file| match file.understanding {
+            Understanding::Not(_) => 0,
+            Understanding::Partly(_) => 1,
+            Understanding::Parsed | Understanding::Removed => 2,
+        });
+        for file in in_scope {
+            let how = match &file.understanding {
+                Understanding::Parsed => "understood".to_owned(),
+                Understanding::Removed => "removed".to_owned(),
+                Understanding::Not(reason) => format!("**not understood**: {}", prose(reason)),
+                Understanding::Partly(reasons) => {
+                    format!("partly understood: {}", prose(&reasons.join("; ")))
+                }
+            };
+            // Bars are escaped in prose already.
+            items.push(format!("| {} | {how} |\n", cell(&file.path.display())));
+        }
+        for shortfall in &coverage.shortfalls {
+            items.push(format!("| the whole tree | {} |\n", prose(shortfall)));
+        }
+    }
+    Section {
+        head: "\n<details>\n<summary>What was read</summary>\n\n| file | how well |\n| --- | --- |\n"
+            .to_owned(),
+        items,
+        tail: "\n</details>\n",
+        names: ("file", "files"),
+    }
+}
+
+/// Whose rules judged what, when, how long that holds, and how far the run can be trusted.
+pub(super) fn provenance(report: &Report) -> String {
+    let mut out = "\n---\n\n".to_owned();
+    for judged in &report.changes {
+        out.push_str(&format!("- Judged: {}\n", range(&judged.change, judged.evaluation.policies)));
+        for told in facts(&judged.change) {
+            out.push_str(&format!("- {told}\n"));
+        }
+    }
+    if let Some(pipeline) = &report.pipeline {
+        let (event, platform) = (code(&pipeline.event), pipeline.platform.as_str());
+        out.push_str(&format!("- Trust: {} ({event} on {platform})\n", prose(&pipeline.trust.sentence())));
+    }
+    if let Some(until) = report.valid_until {
+        out.push_str(&format!("- Valid until **{until}**: then time alone would change the verdict\n"));
+    }
+    out.push_str(&format!(
+        "- deploy-guard {}, {}, {}\n",
+        env!("CARGO_PKG_VERSION"),
+        report.reader,
+        report.at
+    ));
+    out
+}
+
+fn range(change: &Change, policies: usize) -> String {
+    let side = |side: &crate::change::Side| match &side.commit {
+        Some(commit) => format!("{} ({})", code(&clip(&side.label)), code(commit.short())),
+        None => code(&clip(&side.label)),
+    };
+    let count =
+        |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    format!(
+        "{} → {}, {} by {}",
+        side(&change.base),
+        side(&change.head),
+        count(change.commits.len(), "commit", "commits"),
+        count(policies, "policy", "policies")
+    )
+}
+
+/// A name that is longer than any that a person gives.
+fn clip(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+/// Where the facts of the pull requests come from.
+fn facts(change: &Change) -> Vec<String> {
+    match &change.pull_requests {
+        PullRequests::None => Vec::new(),
+        PullRequests::Unknown(why) => vec![format!("Pull requests: not known, {}", prose(&clip(why)))],
+        PullRequests::Known(known) => known.iter().take(20).map(of_pull_request).collect(),
+    }
+}
+
+fn of_pull_request(pull_request: &PullRequest) -> String {
+    let told = match pull_request.told_by {
+        ToldBy::Event => {
+            "as the event tells it, which is as old as the run and which a re-run keeps".to_owned()
+        }
+        ToldBy::Api { at } => format!("read from the API at {at}"),
+    };
+    let approvals = match &pull_request.approvals {
+        Approvals::Known { .. } => String::new(),
+        Approvals::Unknown(why) => format!("; approvals not known, {}", prose(&clip(why))),
+    };
+    format!("Pull request {}: {told}{approvals}", pull_request.number)
+}

@@ -1,0 +1,5 @@
+//! What GitHub's runner and its pages make of our output: exactly what we meant, whatever the change holds.
+
+mod oracle;
+mod pages;
+mod rich;
