@@ -4,6 +4,7 @@
 //! nothing of formats: a blob is bytes.
 
 mod commit;
+mod fetch;
 mod memory;
 pub mod pre_commit;
 mod protected_ref;
@@ -17,6 +18,7 @@ mod restored;
 use crate::source::RepoPath;
 
 pub use commit::{Commit, Person};
+pub use fetch::fetch;
 pub use memory::Memory;
 pub use protected_ref::{Protection, protection};
 pub use pull_request::{Approval, Approvals, Label, PullRequest, PullRequests, ToldBy};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::ci::CiArguments;
 use super::hook::HookArguments;
 
 const EXAMPLES: &str = "\
@@ -46,6 +47,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(CheckArguments),
+    Ci(CiArguments),
     Hook(HookArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),

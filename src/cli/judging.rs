@@ -13,7 +13,7 @@ use crate::change::{Change, Reader, Request, open, read_change};
 use crate::env::Environment;
 use crate::gate::{OpenEmergency, Rules, Settings, judge_ahead, open_emergencies};
 use crate::policy::Catalogue;
-use crate::report::{Report, github, json, markdown, terminal};
+use crate::report::{Report, github, gitlab, json, junit, markdown, sarif, terminal};
 use crate::verdict::Verdict;
 
 /// Opens the repository that a command is about.
@@ -158,7 +158,10 @@ enum Format {
     Terminal,
     Json,
     GitHub,
+    GitLab,
+    JUnit,
     Markdown,
+    Sarif,
 }
 
 fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
@@ -170,11 +173,14 @@ fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
         "terminal" => Format::Terminal,
         "json" => Format::Json,
         "github" => Format::GitHub,
+        "gitlab" => Format::GitLab,
+        "junit" => Format::JUnit,
         "markdown" => Format::Markdown,
+        "sarif" => Format::Sarif,
         other => {
             return Err(Failure::usage_with_hint(
                 format!("there is no format `{other}`"),
-                "the formats are `terminal`, `json`, `github` and `markdown`; `json=verdict.json` writes to a file",
+                "the formats are terminal, json, github, gitlab, junit, markdown and sarif; `json=verdict.json` writes to a file",
             ));
         }
     };
@@ -206,7 +212,10 @@ pub(crate) fn show(
             (Format::Terminal, Some(_)) => terminal::render(report, catalogue, terminal::Look::plain()),
             (Format::Json, _) => json::render(report, catalogue),
             (Format::GitHub, _) => github::render(report, catalogue, output.look, &Output::token()?),
+            (Format::GitLab, _) => gitlab::render(report),
+            (Format::JUnit, _) => junit::render(report, catalogue),
             (Format::Markdown, _) => markdown::summary(report, catalogue),
+            (Format::Sarif, _) => sarif::render(report, catalogue),
         };
         match (file, format) {
             (Some(file), _) => Output::write_file(file, &text)?,

@@ -116,7 +116,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn judge_policy(&mut self, policy: &Policy) -> Result<(), ReadError> {
-        if policy.severity == Severity::Off && policy.elsewhere == Severity::Off {
+        if !policy.is_in_force() {
             return Ok(());
         }
         let world = self.world;

@@ -2,55 +2,108 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::{ApiError, Merged, Platform, State, Variables, github};
 use crate::change::{ObjectId, PullRequest};
-
-/// Why a platform could not be asked. Never "there is none": exit 3.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct HostError {
-    pub what: String,
-    pub mend: Option<String>,
-}
-
-/// A pull request that has landed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landed {
-    pub number: u64,
-    pub title: String,
-    pub at: Timestamp,
-    pub labels: Vec<String>,
-}
-
-/// What a commit status says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Success,
-    Failure,
-    /// It could not be judged.
-    Error,
-}
+use crate::http::{Bounds, Client};
+use crate::source::Secret;
 
 /// A platform with a token for it.
 pub trait Host {
     /// A pull request as it is now.
-    fn pull_request(&self, number: u64) -> Result<PullRequest, HostError>;
+    fn pull_request(&self, number: u64) -> Result<PullRequest, ApiError>;
     /// The pull requests that a commit came with.
-    fn pull_requests_of(&self, commit: &ObjectId) -> Result<Vec<u64>, HostError>;
-    fn open_pull_requests(&self) -> Result<Vec<u64>, HostError>;
-    fn is_protected(&self, branch: &str) -> Result<bool, HostError>;
-    fn default_branch(&self) -> Result<String, HostError>;
+    fn pull_requests_of(&self, commit: &ObjectId) -> Result<Vec<u64>, ApiError>;
+    fn open_pull_requests(&self) -> Result<Vec<u64>, ApiError>;
+    fn is_protected(&self, branch: &str) -> Result<bool, ApiError>;
+    fn default_branch(&self) -> Result<String, ApiError>;
     /// The commit that an environment runs, the given deployment left out.
-    fn last_deployment(&self, environment: &str, except: Option<u64>) -> Result<Option<ObjectId>, HostError>;
-    fn landed_with_label(&self, label: &str) -> Result<Vec<Landed>, HostError>;
+    fn last_deployment(&self, environment: &str, but: Option<u64>) -> Result<Option<ObjectId>, ApiError>;
+    /// Pull requests that have landed under a label.
+    fn merged_with_label(&self, label: &str) -> Result<Vec<Merged>, ApiError>;
     /// Puts a comment in the place of the one with this mark, or adds it.
-    fn put_comment(&self, number: u64, mark: &str, body: &str) -> Result<(), HostError>;
+    fn put_comment(&self, number: u64, mark: &str, body: &str) -> Result<(), ApiError>;
     fn set_status(
         &self,
         commit: &ObjectId,
         state: State,
         description: &str,
         context: &str,
-    ) -> Result<(), HostError>;
-    /// By how much the platform's clock differs from this instant, where it has said.
+    ) -> Result<(), ApiError>;
+    /// By how much the platform's clock is ahead of this instant, by its last answer.
     fn clock_skew(&self, now: Timestamp) -> Option<SignedDuration>;
+}
+
+/// The platform of a run, where a token for it was given.
+pub fn host_of(
+    platform: Platform,
+    variables: &Variables<'_>,
+    now: Timestamp,
+) -> Result<Option<Box<dyn Host>>, ApiError> {
+    let variable = |name: &str| variables(name).unwrap_or_default();
+    let token = |name: &str| variables(name).and_then(|token| Secret::new(&token));
+    let client = || Client::new(Bounds::default());
+    match platform {
+        Platform::GitHub => {
+            let Some(token) = token("GITHUB_TOKEN") else { return Ok(None) };
+            let base = variable("GITHUB_API_URL");
+            let repository = variable("GITHUB_REPOSITORY");
+            let api = github::Api::new(client(), &base, &repository, token)?;
+            Ok(Some(Box::new(Asked { api, now })))
+        }
+        Platform::GitLab | Platform::Generic => Ok(None),
+    }
+}
+
+/// An API with the time of the run.
+struct Asked<A> {
+    api: A,
+    now: Timestamp,
+}
+
+impl Host for Asked<github::Api> {
+    fn pull_request(&self, number: u64) -> Result<PullRequest, ApiError> {
+        self.api.pull_request(number, self.now)
+    }
+
+    fn pull_requests_of(&self, commit: &ObjectId) -> Result<Vec<u64>, ApiError> {
+        self.api.pull_requests_of(commit)
+    }
+
+    fn open_pull_requests(&self) -> Result<Vec<u64>, ApiError> {
+        self.api.open_pull_requests()
+    }
+
+    fn is_protected(&self, branch: &str) -> Result<bool, ApiError> {
+        self.api.is_protected(branch)
+    }
+
+    fn default_branch(&self) -> Result<String, ApiError> {
+        self.api.default_branch()
+    }
+
+    fn last_deployment(&self, environment: &str, but: Option<u64>) -> Result<Option<ObjectId>, ApiError> {
+        self.api.last_deployment(environment, but)
+    }
+
+    fn merged_with_label(&self, label: &str) -> Result<Vec<Merged>, ApiError> {
+        self.api.merged_with_label(label)
+    }
+
+    fn put_comment(&self, number: u64, mark: &str, body: &str) -> Result<(), ApiError> {
+        self.api.put_comment(number, mark, body).map(drop)
+    }
+
+    fn set_status(
+        &self,
+        commit: &ObjectId,
+        state: State,
+        description: &str,
+        context: &str,
+    ) -> Result<(), ApiError> {
+        self.api.set_status(commit, state, description, context, None)
+    }
+
+    fn clock_skew(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.api.clock_skew(now)
+    }
 }

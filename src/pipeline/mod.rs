@@ -14,6 +14,7 @@ pub mod range;
 mod trust;
 
 pub use api::{ApiError, Merged, Placed, State};
+pub use host::host_of;
 pub use trust::Trust;
 
 /// Asks for a variable of the run.

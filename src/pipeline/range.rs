@@ -81,7 +81,7 @@ pub(super) fn of_new_ref(
     let tracking = format!("refs/remotes/origin/{branch}");
     let missing = |what: String| Missing {
         what,
-        refspecs: vec![format!("+refs/heads/{branch}:{tracking}")],
+        refspecs: vec![format!("+refs/heads/{branch}:{tracking}"), tip.to_string()],
         depth: 1_000,
     };
     let Some(default) = reader.reference(&tracking) else {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{JudgedChange, Report, summary};
+use super::{JudgedChange, Report, harmless_json, summary};
 use crate::change::{PullRequest, Side, ToldBy, Tree};
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::Label;
@@ -465,10 +465,7 @@ pub fn report(report: &Report, catalogue: &Catalogue) -> JsonReport {
 /// The report as text.
 pub fn render(this: &Report, catalogue: &Catalogue) -> String {
     let text = serde_json::to_string_pretty(&report(this, catalogue)).unwrap_or_default();
-    // Only in a string, and there GitHub's runner would take it for a command, wherever it stands in a line.
-    let mut text = text.replace("##[", "#\\u0023[");
-    text.push('\n');
-    text
+    format!("{}\n", harmless_json(&text))
 }
 
 /// The schema of the report.

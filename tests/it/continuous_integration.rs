@@ -45,7 +45,10 @@ fn every_action_is_pinned_by_commit() {
         for line in uses(&text).filter(|line| !line.starts_with("./")) {
             let reference = line.split('@').nth(1).unwrap_or_default();
             let (commit, comment) = reference.split_once(" # ").unwrap_or_else(|| panic!("{name}: {line}"));
-            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}: {line}");
+            assert!(
+                commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{name}: {line}"
+            );
             assert!(comment.starts_with('v') || comment.starts_with("replace"), "{name}: {line}");
         }
     }
@@ -70,7 +73,11 @@ fn no_workflow_has_standing_permissions_and_every_job_has_a_time_limit() {
         assert!(text.contains("\nconcurrency:\n"), "{name}");
         let jobs = text.matches("runs-on:").count();
         assert_eq!(text.matches("timeout-minutes:").count(), jobs, "{name}: a job without a time limit");
-        assert_eq!(text.matches("    permissions:").count(), jobs, "{name}: a job that does not say what it may");
+        assert_eq!(
+            text.matches("    permissions:").count(),
+            jobs,
+            "{name}: a job that does not say what it may"
+        );
         let checkouts = text.matches("actions/checkout@").count();
         assert_eq!(text.matches("persist-credentials: false").count(), checkouts, "{name}");
     }
@@ -78,9 +85,15 @@ fn no_workflow_has_standing_permissions_and_every_job_has_a_time_limit() {
 
 #[test]
 fn a_gate_is_neither_filtered_nor_skipped_and_its_failure_counts() {
-    for gate in [".github/workflows/gate.yml", "docs/examples/github/deploy-guard.yml", "docs/examples/github/required.yml"] {
+    for gate in [
+        ".github/workflows/gate.yml",
+        "docs/examples/github/deploy-guard.yml",
+        "docs/examples/github/required.yml",
+    ] {
         let text = std::fs::read_to_string(root().join(gate)).unwrap();
-        for word in ["paths", "branches", " if:", "needs:", "continue-on-error", "pull_request_review", "|| true"] {
+        for word in
+            ["paths", "branches", " if:", "needs:", "continue-on-error", "pull_request_review", "|| true"]
+        {
             assert!(!text.contains(word), "{gate} holds `{word}`: what is skipped counts as passed");
         }
         for word in [
@@ -120,8 +133,14 @@ fn an_example_names_what_is_to_be_replaced_and_asks_for_inputs_that_there_are() 
         for step in text.split("/deploy-guard@").skip(1) {
             let step = step.split("\n      - ").next().unwrap();
             for line in step.lines().filter(|line| line.starts_with("          ")) {
-                let Some((input, _)) = line.trim().split_once(": ").filter(|_| !line.trim().starts_with('#')) else { continue };
-                assert!(action.contains(&format!("\n  {input}:\n")), "{name}: the action has no input `{input}`");
+                let Some((input, _)) = line.trim().split_once(": ").filter(|_| !line.trim().starts_with('#'))
+                else {
+                    continue;
+                };
+                assert!(
+                    action.contains(&format!("\n  {input}:\n")),
+                    "{name}: the action has no input `{input}`"
+                );
             }
         }
     }
