@@ -558,3 +558,22 @@ fn every_input_goes_through_the_environment_and_is_read() {
         assert!(!line.contains("${{"), "{line}");
     }
 }
+
+#[test]
+fn the_step_before_a_deployment_passes_for_the_commit_that_was_judged_and_for_no_other() {
+    let runner = Runner::new();
+    let guard = env!("CARGO_BIN_EXE_deploy-guard");
+    let archive = runner.archive(&format!("#!/bin/sh\nexec '{guard}' \"$@\"\n"));
+    runner.record(&archive);
+    runner.server.serve(archive);
+    let history = [Commit::new("one").write("a", ""), Commit::new("two").write("b", "")];
+    let repository = runner.sandbox.repository("runner/my work/checkout", &history);
+    let judged = repository.guard(&["check", "--base", "HEAD~1", "--format", "json=verdict.json"]);
+    assert_eq!(judged.code, 0, "{judged}");
+    let verify = || runner.call().env("GUARD_VERIFY_VERDICT", "verdict.json").finish();
+    let outcome = verify();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    repository.commit(Commit::new("three").write("c", ""));
+    let outcome = verify();
+    assert_eq!(outcome.code, 1, "{outcome}");
+}
