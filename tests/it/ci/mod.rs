@@ -1,4 +1,5 @@
 //! The gate in a CI run.
 
+mod asked;
 mod events;
 pub(crate) mod github;
