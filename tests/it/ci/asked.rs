@@ -430,3 +430,87 @@ fn c1_a_clock_that_differs_from_the_platforms_judges_nothing() {
     assert_eq!(outcome.code, 3, "{outcome}");
     assert!(outcome.stderr.contains("clock"), "{outcome}");
 }
+
+#[test]
+fn a1_a_merge_group_carries_the_plan_of_its_pull_request() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[releases("1.4.2")]);
+    let run = |body: &str| {
+        let mut known = Known::new(open(&remote, 104, &head));
+        body.clone_into(&mut known.body);
+        let clone = check_out(&sandbox, &remote, &known.opened.merge, "refs/remotes/origin/queue", None);
+        let event = json!({
+            "merge_group": {
+                "head_sha": known.opened.merge, "base_sha": known.opened.base, "base_ref": "refs/heads/main",
+                "head_ref": format!("refs/heads/gh-readonly-queue/main/pr-104-{}", known.opened.base),
+            },
+            "repository": { "default_branch": "main" },
+        });
+        let run = Job::new(&clone).command("merge_group", &event, &known.opened.merge);
+        with_token(run.args(["--format", "json"]), &known.server()).finish()
+    };
+    let planned = run(PLAN);
+    assert_eq!(planned.code, 0, "{planned}");
+    let unplanned = run("");
+    assert_eq!(unplanned.code, 1, "{unplanned}");
+}
+
+#[test]
+fn a1_a_deployment_is_judged_against_what_the_environment_runs() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[unpins(), Commit::new("more").write("notes.txt", "x\n")]);
+    let running = remote.tip("refs/heads/main").unwrap();
+    let clone = check_out(&sandbox, &remote, &head, "refs/remotes/origin/next", None);
+    let known = Known::new(open(&remote, 1, &head));
+    let run = |states: [&str; 2]| {
+        let mut table = known.table();
+        let of = "GET /repos/shop/deploy";
+        table.push((
+            format!("{of}/deployments"),
+            json!([{ "id": 7, "sha": head }, { "id": 6, "sha": running }, { "id": 5, "sha": "e".repeat(40) }]),
+        ));
+        for (id, state) in [(6, states[0]), (5, states[1])] {
+            let statuses = json!([{ "state": state, "created_at": AT }]);
+            table.push((format!("{of}/deployments/{id}/statuses"), statuses));
+        }
+        for commit in clone.git(&["rev-list", &format!("{running}..{head}")]).lines() {
+            table.push((format!("{of}/commits/{commit}/pulls"), json!([{ "number": 1 }])));
+        }
+        let server = Server::start(move |asked: &Asked| from_table(&table, asked));
+        let event = json!({
+            "deployment": { "id": 7, "sha": head, "environment": "production" },
+            "repository": { "default_branch": "main" },
+        });
+        let run = Job::new(&clone).command("deployment", &event, &head);
+        with_token(run.args(["--format", "json"]), &server).finish()
+    };
+    let judged = run(["success", "success"]);
+    assert_eq!(judged.code, 1, "{judged}");
+    let found = report(&judged);
+    assert_eq!(found["changes"][0]["base"]["commit"], running);
+    assert_eq!(found["changes"][0]["asker"], "deployment");
+    assert_eq!(refused_by(&found), ["unpinned-kafka-client"]);
+    // Nothing that ran is known: nothing is passed.
+    let unknown = run(["failure", "inactive"]);
+    assert_eq!(unknown.code, 3, "{unknown}");
+    assert!(unknown.stderr.contains("--base"), "{unknown}");
+}
+
+#[test]
+fn what_only_lists_does_not_end_a_run_and_is_said() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[Commit::new("notes").write("notes.txt", "x\n")]);
+    let known = Known::new(open(&remote, 1, &head));
+    let clone = check_out_merge(&sandbox, &remote, &known.opened, Some(2));
+    let table = known.table();
+    let server = Server::start(move |asked: &Asked| {
+        if asked.path() == "GET /repos/shop/deploy/issues" {
+            return Answer::refused(403, "Resource not accessible by integration");
+        }
+        from_table(&table, asked)
+    });
+    let run = Job::new(&clone).command("pull_request", &payload(&known.opened, 1, ""), &known.opened.merge);
+    let outcome = with_token(run.args(["--format", "json"]), &server).finish();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(report(&outcome)["notes"][0].as_str().unwrap().contains("break-glass"), "{outcome}");
+}

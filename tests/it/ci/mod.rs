@@ -3,3 +3,5 @@
 mod asked;
 mod events;
 pub(crate) mod github;
+mod gitlab;
+mod payloads;
