@@ -3,6 +3,7 @@
 //! In: a repository and a request. Out: a [`Change`] whose contents are read through a [`Reader`] by object id. Knows
 //! nothing of formats: a blob is bytes.
 
+mod command;
 mod commit;
 mod memory;
 pub mod pre_commit;
@@ -16,6 +17,7 @@ mod restored;
 
 use crate::source::RepoPath;
 
+pub use command::fetch;
 pub use commit::{Commit, Person};
 pub use memory::Memory;
 pub use protected_ref::{Protection, protection};

@@ -17,6 +17,7 @@ mod hook;
 mod hostile;
 mod incidents;
 mod ranges;
+mod readers;
 mod reports;
 mod sandbox;
 mod trust;
