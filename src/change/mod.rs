@@ -3,6 +3,7 @@
 //! In: a repository and a request. Out: a [`Change`] whose contents are read through a [`Reader`] by object id. Knows
 //! nothing of formats: a blob is bytes.
 
+mod command;
 mod commit;
 mod fetch;
 mod memory;
@@ -17,6 +18,7 @@ mod restored;
 
 use crate::source::RepoPath;
 
+pub use command::fetch;
 pub use commit::{Commit, Person};
 pub use fetch::fetch;
 pub use memory::Memory;
