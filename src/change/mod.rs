@@ -5,7 +5,6 @@
 
 mod command;
 mod commit;
-mod fetch;
 mod memory;
 pub mod pre_commit;
 mod protected_ref;
@@ -20,7 +19,6 @@ use crate::source::RepoPath;
 
 pub use command::fetch;
 pub use commit::{Commit, Person};
-pub use fetch::fetch;
 pub use memory::Memory;
 pub use protected_ref::{Protection, protection};
 pub use pull_request::{Approval, Approvals, Label, PullRequest, PullRequests, ToldBy};
