@@ -165,9 +165,12 @@ impl Output {
         }
         // Without a word that nobody can guess text is still neutralised.
         let token = if self.github_actions { Self::token().ok() } else { None };
-        let bytes = |pieces: &[Piece]| match self.github_actions {
-            true => for_runner(pieces, token.as_ref()),
-            false => pieces.iter().map(Piece::text).collect(),
+        let bytes = |pieces: &[Piece]| {
+            if self.github_actions {
+                for_runner(pieces, token.as_ref())
+            } else {
+                pieces.iter().map(Piece::text).collect()
+            }
         };
         let mut stderr = std::io::stderr().lock();
         let on_stderr = stderr.write_all(bytes(&self.stderr).as_bytes()).and_then(|()| stderr.flush());

@@ -248,8 +248,9 @@ mod tests {
     }
 
     fn shown(label: &Label) -> String {
-        let pairs = properties(label);
-        pairs.iter().map(|(name, value)| format!("{name}={value} ")).collect::<String>().trim_end().to_owned()
+        let pairs: Vec<String> =
+            properties(label).iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join(" ")
     }
 
     #[test]

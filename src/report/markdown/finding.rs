@@ -104,7 +104,7 @@ fn place(label: &Label, change: &JudgedChange) -> String {
     let shown = code(&format!("{}:{start}", label.source.origin().display()));
     match label.source.origin() {
         Origin::File(path) => link(&shown, address(path, Some(start), change)),
-        Origin::PullRequest => shown,
+        Origin::PullRequest => link(&shown, brought_by(change).map(str::to_owned)),
         Origin::Commit(_) => shown,
     }
 }
@@ -115,17 +115,23 @@ fn link(text: &str, address: Option<String>) -> String {
 
 /// The address of a file of the change, from that of the pull request which brings it.
 fn address(path: &RepoPath, line: Option<usize>, change: &JudgedChange) -> Option<String> {
-    let pull_request = change.change.pull_requests.known().first()?.url.as_deref()?;
-    let folder = ["/pull/", "/-/merge_requests/"].iter().find_map(|part| {
+    let pull_request = brought_by(change)?;
+    let blob = [("/pull/", "/blob"), ("/-/merge_requests/", "/-/blob")];
+    let folder = blob.iter().find_map(|(part, blob)| {
         let (base, _) = pull_request.rsplit_once(part)?;
-        Some(format!("{base}{}", if part.starts_with("/-") { "/-/blob" } else { "/blob" }))
+        Some(format!("{base}{blob}"))
     })?;
-    let text = std::str::from_utf8(path.bytes()).ok()?;
+    let text = std::str::from_utf8(path.bytes()).ok().filter(|text| !text.starts_with('/'))?;
     let commit = side_with(path, &change.change)?;
-    let plain = |character: char| character.is_ascii_alphanumeric() || "/:.-_~".contains(character);
-    let safe = folder.starts_with("https://") && folder.chars().all(plain) && !text.starts_with('/');
     let anchor = line.map_or_else(String::new, |line| format!("#L{line}"));
-    safe.then(|| format!("{folder}/{commit}/{}{anchor}", utf8_percent_encode(text, PATH)))
+    Some(format!("{folder}/{commit}/{}{anchor}", utf8_percent_encode(text, PATH)))
+}
+
+/// The address of the pull request, where it is one and nothing else.
+fn brought_by(change: &JudgedChange) -> Option<&str> {
+    let address = change.change.pull_requests.known().first()?.url.as_deref()?;
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/:.-_~".contains(character);
+    (address.starts_with("https://") && address.chars().all(plain)).then_some(address)
 }
 
 /// The commit of the side that still has the file.

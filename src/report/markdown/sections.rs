@@ -26,19 +26,18 @@ pub(super) fn of(report: &Report, catalogue: &Catalogue) -> Vec<Section> {
             |change| change.evaluation.unjudged.iter().map(|item| unjudged(item, change)).collect(),
         ),
         listed(report, "Waived", "", FINDINGS, |change| {
-            let waived = change.evaluation.waived.iter();
-            waived
-                .map(|waived| {
-                    let waiver = &waived.waiver;
-                    format!(
-                        "- {}\\\n  Until {}, {}: {}\n",
-                        line(&waived.judged, change),
-                        waiver.expires,
-                        prose(&waiver.owner),
-                        prose(&waiver.reason)
-                    )
-                })
-                .collect()
+            let each = change.evaluation.waived.iter();
+            each.map(|waived| {
+                let entry = &waived.waiver;
+                format!(
+                    "- {}\\\n  Until {}, {}: {}\n",
+                    line(&waived.judged, change),
+                    entry.expires,
+                    prose(&entry.owner),
+                    prose(&entry.reason)
+                )
+            })
+            .collect()
         }),
         listed(
             report,
