@@ -5,6 +5,7 @@
 mod arguments;
 mod calendar;
 mod check;
+mod ci;
 mod config;
 mod demo;
 mod explain;
@@ -16,6 +17,7 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod verify;
 mod waiver;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ use clap::Parser;
 
 use crate::env::Environment;
 use crate::gate::GateError;
+use crate::pipeline::ApiError;
 use crate::report::terminal;
 
 pub use arguments::{Arguments, Command};
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, environment, output),
+        Command::Ci(arguments) => ci::run(arguments, environment, output),
         Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
@@ -142,6 +146,17 @@ impl Failure {
         }
     }
 
+    /// What happened, in a line, and what mends it.
+    pub(crate) fn told(&self) -> (String, Option<String>) {
+        match self {
+            Self::Usage { what, hint: mend } | Self::Unable { what, mend } => (what.clone(), mend.clone()),
+            Self::Gate(error) => match &**error {
+                GateError::Read(error) => (error.what.clone(), error.mend.clone()),
+                GateError::Problems(problems) => (problems.to_string(), None),
+            },
+        }
+    }
+
     fn render(&self, look: terminal::Look) -> String {
         match self {
             Self::Usage { what, hint } => terminal::render_error(what, hint.as_deref(), look),
@@ -151,6 +166,12 @@ impl Failure {
                 GateError::Problems(problems) => terminal::render_problems(problems, look),
             },
         }
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Unable { what: error.what, mend: error.mend }
     }
 }
 

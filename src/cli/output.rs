@@ -139,7 +139,6 @@ impl Output {
     }
 
     /// Adds to a file that is there already: what a CI system reads when the step has ended.
-    #[expect(dead_code, reason = "`ci` writes the step's summary and outputs with it")]
     pub(crate) fn append_file(path: &Path, text: &str) -> Result<(), Failure> {
         let failed = |error: std::io::Error| {
             Failure::unable(format!("nothing can be added to {}: {error}", path.display()))

@@ -62,6 +62,8 @@ pub struct Overridden {
     pub judged: Judged,
     pub reason: String,
     pub approved_by: String,
+    /// The end of the emergency.
+    pub until: jiff::Timestamp,
 }
 
 /// What a blocking policy needed and could not know.
@@ -114,7 +116,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn judge_policy(&mut self, policy: &Policy) -> Result<(), ReadError> {
-        if policy.severity == Severity::Off && policy.elsewhere == Severity::Off {
+        if !policy.is_in_force() {
             return Ok(());
         }
         let world = self.world;
@@ -156,6 +158,18 @@ impl Run<'_> {
                         continue;
                     }
                     let severity = finding.at_most.map_or(weight, |most| weight.min(most));
+                    if finding.answers_to_plan
+                        && severity == Severity::Block
+                        && let Some(why) = self.world.change.unread()
+                    {
+                        self.cannot_tell.push(Unjudged {
+                            policies: vec![policy.id.clone()],
+                            path: finding.primary.source.origin().path().cloned(),
+                            reason: format!("{}, as far as can be read here: {why}", finding.message),
+                            at: Some(finding.primary),
+                        });
+                        continue;
+                    }
                     let name = environment.map(|environment| environment.name.clone());
                     let fingerprint = Fingerprint::of(
                         &policy.id,
@@ -256,11 +270,11 @@ impl Run<'_> {
                     );
                     judged.finding.related.push(label);
                 }
-                Some(Emergency::InForce { reason, approved_by, .. })
+                Some(Emergency::InForce { reason, approved_by, until, .. })
                     if judged.severity == Severity::Block =>
                 {
                     let (reason, approved_by) = (reason.value, approved_by.value);
-                    evaluation.overridden.push(Overridden { judged, reason, approved_by });
+                    evaluation.overridden.push(Overridden { judged, reason, approved_by, until });
                     continue;
                 }
                 Some(Emergency::Refused { policy, why }) => {

@@ -249,9 +249,13 @@ fn allowed(world: &World<'_>) -> Option<Stated<String>> {
         .reached
         .iter()
         .any(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected));
-    let reason = world.plan.values(Key::Reason).any(|stated| !is_placeholder(&stated.value));
-    if deploys || !reason {
+    let reason = world.plan.values(Key::Reason).find(|stated| !is_placeholder(&stated.value))?;
+    if deploys {
         return None;
+    }
+    // Where a platform can be asked, nobody signs for somebody else.
+    if let Some(review) = world.plan.review() {
+        return review.ok().map(|()| reason.clone());
     }
     let people = world.change.commits.iter().flat_map(|commit| [&commit.author, &commit.committer]);
     let authors: Vec<String> =

@@ -41,8 +41,8 @@ fn on_runner(repository: &Repository<'_>, arguments: &[&str]) -> (Outcome, Vec<H
         "harmless only while commands are stopped: {outcome:?}"
     );
     for hidden in ['\u{1b}', '\u{7}', '\u{202e}', '\r'] {
-        let json = arguments.contains(&"json");
-        assert!(json || !both.contains(hidden), "{hidden:?}: {outcome:?}");
+        let data = ["json", "gitlab", "sarif"].iter().any(|format| arguments.contains(format));
+        assert!(data || !both.contains(hidden), "{hidden:?}: {outcome:?}");
     }
     (outcome, heard)
 }
@@ -69,7 +69,14 @@ fn a4_a_file_name_made_of_commands_commands_nothing() {
     let sandbox = Sandbox::new();
     let repository = hostile(&sandbox, "r", NAME, "::error::pwn\u{1b}[31m");
     let check = ["check", "--base", "HEAD^", "--at", AT, "--allow-simulated"];
-    for (format, wrapped) in [("terminal", true), ("json", false), ("markdown", false)] {
+    for (format, wrapped) in [
+        ("terminal", true),
+        ("json", false),
+        ("markdown", false),
+        ("gitlab", false),
+        ("junit", false),
+        ("sarif", false),
+    ] {
         let (outcome, heard) = on_runner(&repository, &[&check[..], &["--format", format]].concat());
         assert_eq!(outcome.code, 1, "{format}: {outcome}");
         assert_eq!(beside_stops(&heard), [""; 0], "{format}: {outcome}");
@@ -168,7 +175,7 @@ proptest! {
         let sandbox = Sandbox::new();
         let content = content.replace(['\n', '\r', '\0'], " ");
         let repository = hostile(&sandbox, "r", &format!("x{name}.yaml"), &content);
-        for format in ["terminal", "github", "markdown", "json"] {
+        for format in ["terminal", "github", "markdown", "json", "gitlab", "junit", "sarif"] {
             let check = ["check", "--base", "HEAD^", "--at", AT, "--allow-simulated", "--format", format];
             let run = repository.sandbox.guard(&repository.folder).args(check);
             let outcome = run.env("GITHUB_ACTIONS", "true").env("CI", "true").finish();

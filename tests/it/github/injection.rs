@@ -8,7 +8,7 @@ use deploy_guard::finding::{Finding, Label, Severity};
 use deploy_guard::policy::Catalogue;
 use deploy_guard::report::runner::{Token, is_harmless, neutralise, stopped};
 use deploy_guard::report::terminal::Look;
-use deploy_guard::report::{Report, github, json, markdown, outputs, terminal};
+use deploy_guard::report::{Report, github, gitlab, json, junit, markdown, outputs, sarif, terminal};
 use deploy_guard::source::{Origin, RepoPath, SourceFile, Span};
 use deploy_guard::verdict::decide;
 use proptest::prelude::*;
@@ -151,10 +151,11 @@ fn report(hostile: &Hostile) -> Report {
         span: Span::default(),
     };
     let (path, reason, approved_by) = (RepoPath::new(path.as_bytes()), said.clone(), named.clone());
+    let until = "2026-11-21T12:00:00Z".parse().unwrap();
     let mut evaluation = Evaluation {
         findings: vec![judged(Severity::Block), judged(Severity::Warn)],
         waived: vec![Waived { judged: judged(Severity::Block), waiver }],
-        overridden: vec![Overridden { judged: judged(Severity::Block), reason, approved_by }],
+        overridden: vec![Overridden { judged: judged(Severity::Block), reason, approved_by, until }],
         notes: vec![said.clone()],
         ..Evaluation::default()
     };
@@ -167,6 +168,7 @@ fn report(hostile: &Hostile) -> Report {
     let verdict = decide(&evaluation);
     let mut report = Report::new("libgit2", "2026-11-17T10:00:00Z".parse().unwrap(), false);
     report.add(change, evaluation, verdict);
+    report.notes.push(said.clone());
     report
 }
 
@@ -273,6 +275,9 @@ proptest! {
             json::render(&report, &CATALOGUE),
             markdown::summary(&report, &CATALOGUE),
             markdown::comment(&report, &CATALOGUE, &hostile.named),
+            gitlab::render(&report),
+            junit::render(&report, &CATALOGUE),
+            sarif::render(&report, &CATALOGUE),
         ] {
             prop_assert_eq!(hear_through(&text), [], "{}", text);
             prop_assert!(is_harmless(&text), "{}", text);

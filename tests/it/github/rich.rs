@@ -76,6 +76,7 @@ pub(super) fn change() -> Change {
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at: None,
         notes: Vec::new(),
     }
 }
@@ -172,6 +173,7 @@ fn excused(evaluation: &mut Evaluation, deployment: &Arc<SourceFile>) {
         judged: other("release-outside-window", "production is closed for releases on Friday"),
         reason: "customers can't pay <b>now</b>".to_owned(),
         approved_by: "second-person".to_owned(),
+        until: "2026-11-21T12:00:00Z".parse().unwrap(),
     });
 }
 

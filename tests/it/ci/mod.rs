@@ -1,0 +1,4 @@
+//! The gate in a CI run.
+
+mod events;
+pub(crate) mod github;
