@@ -149,6 +149,16 @@ fn a4_what_is_printed_for_programs_is_broken_rather_than_obeyed() {
     );
 }
 
+#[test]
+fn u9_colour_is_not_printed_where_it_would_be_shown_as_text() {
+    let sandbox = Sandbox::new();
+    let repository = hostile(&sandbox, "r", "b.yaml", "x");
+    let check = ["check", "--base", "HEAD^", "--at", AT, "--allow-simulated", "--color", "always"];
+    let (outcome, _) = on_runner(&repository, &check);
+    assert_eq!(outcome.code, 1, "{outcome}");
+    assert!(!outcome.stdout.contains("\\u{1b}"), "{outcome}");
+}
+
 /// The runner reads each stream by a thread of its own: any line of one can come between any two of the other.
 fn shuffled(one: &str, other: &str, choices: &[bool]) -> String {
     let (mut one, mut other) = (one.lines(), other.lines());
