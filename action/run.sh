@@ -198,6 +198,18 @@ else
 fi
 [ -z "$token" ] || export GITHUB_TOKEN="$token"
 
+# What the checkout kept of its credentials, if anything, gives way to the token: the server takes one of them only. It goes by
+# the environment to git as this process starts it, and to this one server.
+if [ -n "$token" ] && is_on fetch "${GUARD_FETCH-}"; then
+    signature=$(printf 'x-access-token:%s' "$token" | base64 | tr -d '\r\n')
+    [ -n "$signature" ] || refuse 3 'base64 is not here, and fetch signs in with it'
+    number=${GIT_CONFIG_COUNT:-0}
+    key=http.${GITHUB_SERVER_URL:-https://github.com}/.extraheader
+    export "GIT_CONFIG_KEY_$number=$key" "GIT_CONFIG_VALUE_$number="
+    number=$((number + 1))
+    export "GIT_CONFIG_KEY_$number=$key" "GIT_CONFIG_VALUE_$number=AUTHORIZATION: basic $signature" "GIT_CONFIG_COUNT=$((number + 1))"
+fi
+
 code=0
 cd "$judged"
 "$program" "$@" || code=$?

@@ -106,6 +106,23 @@ fn each_outside_world_has_one_door() {
     }
 }
 
+/// Who starts other programs: the second git reader, and three that ask git about something else than a change.
+const PARENTS: [&str; 4] =
+    ["change/command/program.rs", "cli/hook/install.rs", "cli/hook/site.rs", "scenario.rs"];
+
+#[test]
+fn other_programs_are_started_in_few_places() {
+    let mut found = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        if text.lines().any(|line| line.contains("process::Command") && !line.starts_with("//")) {
+            found.push(file.strip_prefix(root().join("src")).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    found.sort();
+    assert_eq!(found, PARENTS);
+}
+
 #[test]
 fn every_module_says_what_it_is() {
     for file in rust_files(&root().join("src")) {

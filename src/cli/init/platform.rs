@@ -35,7 +35,8 @@ const GITHUB: [File; 2] = [
 const GITLAB: [File; 1] = [File {
     path: ".gitlab/merge_request_templates/Default.md",
     text: TEMPLATE,
-    next: "keep the headings, the deploy plan is read from them",
+    next: "keep the headings, the deploy plan is read from them; the job that judges is \
+           `templates/deploy-guard.gitlab-ci.yml` beside the program's source",
 }];
 
 pub(super) fn write(

@@ -2,6 +2,7 @@
 
 mod github;
 mod gitlab;
+mod host;
 mod http;
 pub(crate) mod server;
 
