@@ -159,6 +159,29 @@ fn u9_colour_is_not_printed_where_it_would_be_shown_as_text() {
     assert!(!outcome.stdout.contains("\\u{1b}"), "{outcome}");
 }
 
+#[test]
+fn u10_a_secret_of_the_change_is_in_no_format() {
+    const CANARY: &str = "canary-Zx81-tango";
+    let sandbox = Sandbox::new();
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\nstringData:\n  API_PASSWORD: \"{CANARY} \"\n  URL: https://stage.example.org\n"
+    );
+    let repository = sandbox.repository(
+        "r",
+        &[
+            Commit::new("before").write("README.md", "x\n"),
+            Commit::new("after").write("k8s/prod/secret.yaml", secret),
+        ],
+    );
+    for format in ["terminal", "json", "github", "markdown", "gitlab", "junit", "sarif"] {
+        let check = ["check", "-v", "--base", "HEAD^", "--at", AT, "--allow-simulated", "--format", format];
+        let (outcome, _) = on_runner(&repository, &check);
+        assert_eq!(outcome.code, 1, "{format}: {outcome}");
+        assert!(outcome.stdout.contains("secret-value-whitespace"), "{format}: {outcome}");
+        assert!(!format!("{outcome:?}{outcome}").contains(CANARY), "{format}: {outcome}");
+    }
+}
+
 /// The runner reads each stream by a thread of its own: any line of one can come between any two of the other.
 fn shuffled(one: &str, other: &str, choices: &[bool]) -> String {
     let (mut one, mut other) = (one.lines(), other.lines());
