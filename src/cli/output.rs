@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::mem::discriminant;
 use std::path::Path;
 
 use super::arguments::{Arguments, Color};
@@ -155,24 +156,30 @@ impl Output {
     }
 
     /// Flushes both streams.
-    pub(super) fn close(mut self, code: u8) -> u8 {
+    pub(super) fn close(self, code: u8) -> u8 {
+        // Without a word that nobody can guess text is still neutralised.
+        let token = if self.github_actions { Self::token().ok() } else { None };
+        let (for_stdout, for_stderr) = self.streams(token.as_ref());
+        let mut stderr = std::io::stderr().lock();
+        let on_stderr = stderr.write_all(for_stderr.as_bytes()).and_then(|()| stderr.flush());
+        let mut stdout = std::io::stdout().lock();
+        let on_stdout = stdout.write_all(for_stdout.as_bytes()).and_then(|()| stdout.flush());
+        settled(code, &[on_stderr, on_stdout])
+    }
+
+    /// What goes to stdout and what to stderr.
+    fn streams(mut self, token: Option<&Token>) -> (String, String) {
+        if !self.github_actions {
+            let whole = |pieces: &[Piece]| pieces.iter().map(Piece::text).collect();
+            return (whole(&self.stdout), whole(&self.stderr));
+        }
         // The runner reads the streams side by side: commands that one has stopped are lost on the other.
-        if self.github_actions && self.stdout.iter().any(|piece| matches!(piece, Piece::Commands(_))) {
+        if self.stdout.iter().any(|piece| matches!(piece, Piece::Commands(_))) {
             let mut all = std::mem::take(&mut self.stderr);
             all.append(&mut self.stdout);
             self.stdout = all;
         }
-        // Without a word that nobody can guess text is still neutralised.
-        let token = if self.github_actions { Self::token().ok() } else { None };
-        let bytes = |pieces: &[Piece]| match self.github_actions {
-            true => for_runner(pieces, token.as_ref()),
-            false => pieces.iter().map(Piece::text).collect(),
-        };
-        let mut stderr = std::io::stderr().lock();
-        let on_stderr = stderr.write_all(bytes(&self.stderr).as_bytes()).and_then(|()| stderr.flush());
-        let mut stdout = std::io::stdout().lock();
-        let on_stdout = stdout.write_all(bytes(&self.stdout).as_bytes()).and_then(|()| stdout.flush());
-        settled(code, &[on_stderr, on_stdout])
+        (for_runner(&self.stdout, token), for_runner(&self.stderr, token))
     }
 }
 
@@ -187,8 +194,12 @@ impl Piece {
 /// A stream that GitHub's runner reads along: text for people is wrapped, once for all that stands together.
 fn for_runner(pieces: &[Piece], token: Option<&Token>) -> String {
     let mut out = String::new();
-    let together = |one: &Piece, other: &Piece| matches!((one, other), (Piece::Human(_), Piece::Human(_)));
+    let together = |one: &Piece, other: &Piece| discriminant(one) == discriminant(other);
     for run in pieces.chunk_by(together) {
+        // A command counts at the start of a line.
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
         let text: String = run.iter().map(Piece::text).collect();
         match (run.first(), token) {
             (Some(Piece::Commands(_)), _) => out.push_str(&text),
@@ -215,4 +226,70 @@ fn width(terminal: bool, console: fn() -> Option<u16>) -> usize {
     let columns = crate::env::variable("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());
     let columns = columns.unwrap_or_else(|| usize::from(console().unwrap_or(80)));
     columns.clamp(40, 120)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_runner() -> Output {
+        Output::plain(&Environment { github_actions: true, ..Environment::default() })
+    }
+
+    fn token() -> Token {
+        Token::of([7; 16])
+    }
+
+    #[test]
+    fn a4_no_stream_stops_the_commands_of_the_other() {
+        let mut output = on_runner();
+        output.note("a note\n");
+        output.print_commands("::error::ours\n");
+        let word = token().as_str().to_owned();
+        let together = format!("::stop-commands::{word}\na note\n::{word}::\n::error::ours\n");
+        assert_eq!(output.streams(Some(&token())), (together, String::new()));
+    }
+
+    #[test]
+    fn a4_text_for_people_is_wrapped_once_and_what_programs_read_is_not() {
+        let mut output = on_runner();
+        output.print_exact("{}");
+        output.print("a");
+        output.print("b ##[x]\n");
+        output.print_exact("a #");
+        output.print_exact("#[x]\n");
+        output.note("c");
+        let word = token().as_str().to_owned();
+        let stdout = format!("{{}}\n::stop-commands::{word}\nab ##\\[x]\n::{word}::\na ##\\[x]\n");
+        let stderr = format!("::stop-commands::{word}\nc\n::{word}::\n");
+        assert_eq!(output.streams(Some(&token())), (stdout, stderr));
+    }
+
+    #[test]
+    fn a4_without_random_numbers_text_is_neutral_all_the_same() {
+        let mut output = on_runner();
+        output.print("::error::x\n");
+        assert_eq!(output.streams(None).0, ":\\:error::x\n");
+    }
+
+    #[test]
+    fn a6_a_line_that_somebody_left_open_is_closed_first() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (before, after) in [("", "a\n"), ("x\n", "x\na\n"), ("x", "x\na\n")] {
+            std::fs::write(file.path(), before).unwrap();
+            Output::append_file(file.path(), "a\n").unwrap();
+            assert_eq!(std::fs::read_to_string(file.path()).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn a6_a_file_that_cannot_be_added_to_is_no_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        for place in [&missing, &folder.path().to_owned()] {
+            let failure = Output::append_file(place, "a\n").unwrap_err();
+            assert_eq!(failure.exit_code(), exit::UNJUDGED);
+        }
+        assert!(!missing.exists(), "the runner would never read it");
+    }
 }

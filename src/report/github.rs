@@ -11,6 +11,7 @@ use crate::engine::{Judged, Unjudged};
 use crate::finding::{Label, Severity};
 use crate::policy::{Catalogue, Policy};
 use crate::source::{Origin, escape_line};
+use crate::verdict::Verdict;
 
 /// How many of each kind the runner passes on from one step.
 const MOST: usize = 10;
@@ -117,7 +118,23 @@ fn all(report: &Report, catalogue: &Catalogue) -> Vec<Annotation> {
             all.push(of_excused(&waived.judged, "waived", &said));
         }
     }
+    if report.verdict == Verdict::Unjudged && all.iter().all(|annotation| annotation.kind != Kind::Error) {
+        all.extend(report.notes.iter().map(|note| of_failure(note, None)));
+    }
     all
+}
+
+/// A run that ended without a report.
+pub fn failure(what: &str, mend: Option<&str>) -> String {
+    of_failure(what, mend).render()
+}
+
+fn of_failure(what: &str, mend: Option<&str>) -> Annotation {
+    let mut message = what.trim_end().to_owned();
+    if let Some(mend) = mend {
+        message.push_str(&format!("\nInstead: {}", mend.trim_end()));
+    }
+    Annotation::new(Kind::Error, "", "not judged, and that is no pass", None, &message)
 }
 
 /// At most ten of a kind: one for each policy and file first, then the rest.
@@ -248,8 +265,9 @@ mod tests {
     }
 
     fn shown(label: &Label) -> String {
-        let pairs = properties(label);
-        pairs.iter().map(|(name, value)| format!("{name}={value} ")).collect::<String>().trim_end().to_owned()
+        let pairs: Vec<String> =
+            properties(label).iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join(" ")
     }
 
     #[test]
@@ -293,6 +311,20 @@ mod tests {
             errors.iter().take(4).map(|one| (one.policy.as_str(), one.file.as_str())).collect();
         assert_eq!(begin, [("often", "a"), ("late", "a"), ("often", "b"), ("often", "a")]);
         assert_eq!(chosen(&all, Kind::Warning).len(), 1);
+    }
+
+    #[test]
+    fn a_run_without_a_verdict_says_so_beside_the_others() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let mut report = Report::new("", "2026-11-17T10:00:00Z".parse().unwrap(), false);
+        report.notes.push("pull request 7\ncould not be read: 100 %".to_owned());
+        assert!(!annotations(&report, &catalogue).contains("::error"));
+        report.verdict = Verdict::Unjudged;
+        let said = annotations(&report, &catalogue);
+        let error =
+            "::error title=not judged%2C and that is no pass::pull request 7%0Acould not be read: 100 %25\n";
+        assert!(said.starts_with(error), "{said}");
+        assert!(failure("##[x]", Some("::do")).ends_with("::##\\[x]%0AInstead: ::do\n"));
     }
 
     #[test]

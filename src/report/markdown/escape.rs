@@ -31,7 +31,7 @@ pub(super) fn prose(text: &str) -> String {
             }
         }
     }
-    unmarked(out)
+    unmarked(&out)
 }
 
 /// Text in the midst of a line, in which nothing is markup.
@@ -66,7 +66,7 @@ fn ends_with_word(text: &str, word: &str) -> bool {
 }
 
 /// Takes its meaning from what would start a block, or a command to the platform, at the start of a line.
-fn unmarked(text: String) -> String {
+fn unmarked(text: &str) -> String {
     let text = text.trim_start();
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     match text.get(digits..).and_then(|rest| rest.chars().next()) {

@@ -14,8 +14,15 @@ use crate::source::{Origin, RepoPath};
 /// What a path of an address holds as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The change that a finding belongs to, and whether there are others on the page.
+#[derive(Clone, Copy)]
+pub(super) struct Whose<'a> {
+    pub(super) change: &'a JudgedChange,
+    pub(super) several: bool,
+}
+
 /// A finding that weighs, with everything a person needs to act on it.
-pub(super) fn block(judged: &Judged, change: &JudgedChange, catalogue: &Catalogue) -> String {
+pub(super) fn block(judged: &Judged, whose: Whose<'_>, catalogue: &Catalogue) -> String {
     let finding = &judged.finding;
     let sign = if judged.severity == Severity::Block { "🛑" } else { "⚠️" };
     let policy = catalogue.get(&judged.policy);
@@ -23,7 +30,7 @@ pub(super) fn block(judged: &Judged, change: &JudgedChange, catalogue: &Catalogu
         "\n#### {sign} {} · {}\n\n{}",
         prose(&judged.title),
         code(&judged.policy),
-        place(&finding.primary, change)
+        place(&finding.primary, whose)
     );
     if let Some(environment) = &judged.environment {
         out.push_str(&format!(" in **{}**", prose(environment)));
@@ -35,7 +42,7 @@ pub(super) fn block(judged: &Judged, change: &JudgedChange, catalogue: &Catalogu
         out.push('\n');
     }
     for related in &finding.related {
-        out.push_str(&format!("- {}: {}\n", place(related, change), prose(&related.text)));
+        out.push_str(&format!("- {}: {}\n", place(related, whose), prose(&related.text)));
     }
     if !finding.related.is_empty() {
         out.push('\n');
@@ -59,16 +66,16 @@ pub(super) fn block(judged: &Judged, change: &JudgedChange, catalogue: &Catalogu
 }
 
 /// A finding in a line, for lists of what does not weigh.
-pub(super) fn line(judged: &Judged, change: &JudgedChange) -> String {
+pub(super) fn line(judged: &Judged, whose: Whose<'_>) -> String {
     let what = prose(&judged.finding.message.lines().collect::<Vec<_>>().join(" "));
-    format!("{} at {}: {what}", code(&judged.policy), place(&judged.finding.primary, change))
+    format!("{} at {}: {what}", code(&judged.policy), place(&judged.finding.primary, whose))
 }
 
-pub(super) fn unjudged(item: &Unjudged, change: &JudgedChange) -> String {
+pub(super) fn unjudged(item: &Unjudged, whose: Whose<'_>) -> String {
     let place = match (&item.at, &item.path) {
-        (Some(label), _) => place(label, change),
-        (None, Some(path)) => link(&code(&path.display()), address(path, None, change)),
-        (None, None) => "The change".to_owned(),
+        (Some(label), _) => place(label, whose),
+        (None, Some(path)) => link(&code(&path.display()), address(path, None, whose.change)) + &of(whose),
+        (None, None) => format!("The change{}", of(whose)),
     };
     let policies: Vec<String> = item.policies.iter().map(|policy| code(policy)).collect();
     format!("- {place} could not be judged: {} (for {})\n", prose(&item.reason), policies.join(", "))
@@ -99,14 +106,20 @@ fn passage(label: &str, text: &str) -> String {
 }
 
 /// Where it is, as a link where the platform's address of the file is known.
-fn place(label: &Label, change: &JudgedChange) -> String {
+fn place(label: &Label, whose: Whose<'_>) -> String {
     let start = label.source.position(label.span.start).line;
     let shown = code(&format!("{}:{start}", label.source.origin().display()));
-    match label.source.origin() {
-        Origin::File(path) => link(&shown, address(path, Some(start), change)),
-        Origin::PullRequest => shown,
-        Origin::Commit(_) => shown,
-    }
+    let address = match label.source.origin() {
+        Origin::File(path) => address(path, Some(start), whose.change),
+        Origin::PullRequest => brought_by(whose.change).map(str::to_owned),
+        Origin::Commit(_) => None,
+    };
+    link(&shown, address) + &of(whose)
+}
+
+/// The change by its name, where there are several.
+fn of(whose: Whose<'_>) -> String {
+    if whose.several { format!(" of {}", code(&whose.change.change.head.label)) } else { String::new() }
 }
 
 fn link(text: &str, address: Option<String>) -> String {
@@ -115,17 +128,23 @@ fn link(text: &str, address: Option<String>) -> String {
 
 /// The address of a file of the change, from that of the pull request which brings it.
 fn address(path: &RepoPath, line: Option<usize>, change: &JudgedChange) -> Option<String> {
-    let pull_request = change.change.pull_requests.known().first()?.url.as_deref()?;
-    let folder = ["/pull/", "/-/merge_requests/"].iter().find_map(|part| {
+    let pull_request = brought_by(change)?;
+    let blob = [("/pull/", "/blob"), ("/-/merge_requests/", "/-/blob")];
+    let folder = blob.iter().find_map(|(part, blob)| {
         let (base, _) = pull_request.rsplit_once(part)?;
-        Some(format!("{base}{}", if part.starts_with("/-") { "/-/blob" } else { "/blob" }))
+        Some(format!("{base}{blob}"))
     })?;
-    let text = std::str::from_utf8(path.bytes()).ok()?;
+    let text = std::str::from_utf8(path.bytes()).ok().filter(|text| !text.starts_with('/'))?;
     let commit = side_with(path, &change.change)?;
-    let plain = |character: char| character.is_ascii_alphanumeric() || "/:.-_~".contains(character);
-    let safe = folder.starts_with("https://") && folder.chars().all(plain) && !text.starts_with('/');
     let anchor = line.map_or_else(String::new, |line| format!("#L{line}"));
-    safe.then(|| format!("{folder}/{commit}/{}{anchor}", utf8_percent_encode(text, PATH)))
+    Some(format!("{folder}/{commit}/{}{anchor}", utf8_percent_encode(text, PATH)))
+}
+
+/// The address of the pull request, where it is one and nothing else.
+fn brought_by(change: &JudgedChange) -> Option<&str> {
+    let address = change.change.pull_requests.known().first()?.url.as_deref()?;
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/:.-_~".contains(character);
+    (address.starts_with("https://") && address.chars().all(plain)).then_some(address)
 }
 
 /// The commit of the side that still has the file.

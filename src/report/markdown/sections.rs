@@ -1,13 +1,13 @@
 //! What the page says below the decision, and in which order.
 
 use super::escape::{cell, code, prose};
-use super::finding::{block, line, unjudged};
+use super::finding::{Whose, block, line, unjudged};
 use super::page::Section;
 use crate::change::{Approvals, Change, PullRequest, PullRequests, ToldBy};
 use crate::engine::{Judged, Understanding};
 use crate::finding::Severity;
 use crate::policy::Catalogue;
-use crate::report::{JudgedChange, Report};
+use crate::report::Report;
 use crate::verdict::Verdict;
 
 const FINDINGS: (&str, &str) = ("finding", "findings");
@@ -23,35 +23,35 @@ pub(super) fn of(report: &Report, catalogue: &Catalogue) -> Vec<Section> {
             "A gate that passes what it can't read is no gate: mend the file, or name it in `exclude` of the policy in \
              `deploy-guard.toml` on the protected branch.",
             ("thing", "things"),
-            |change| change.evaluation.unjudged.iter().map(|item| unjudged(item, change)).collect(),
+            |whose| whose.change.evaluation.unjudged.iter().map(|item| unjudged(item, whose)).collect(),
         ),
-        listed(report, "Waived", "", FINDINGS, |change| {
-            let waived = change.evaluation.waived.iter();
-            waived
-                .map(|waived| {
-                    let waiver = &waived.waiver;
-                    format!(
-                        "- {}\\\n  Until {}, {}: {}\n",
-                        line(&waived.judged, change),
-                        waiver.expires,
-                        prose(&waiver.owner),
-                        prose(&waiver.reason)
-                    )
-                })
-                .collect()
+        listed(report, "Waived", "", FINDINGS, |whose| {
+            let each = whose.change.evaluation.waived.iter();
+            each.map(|waived| {
+                let entry = &waived.waiver;
+                format!(
+                    "- {}\\\n  Until {}, {}: {}\n",
+                    line(&waived.judged, whose),
+                    entry.expires,
+                    prose(&entry.owner),
+                    prose(&entry.reason)
+                )
+            })
+            .collect()
         }),
         listed(
             report,
             "Break-glass",
             "These block, and an emergency lets them through.",
             FINDINGS,
-            |change| {
-                let overridden = change.evaluation.overridden.iter();
+            |whose| {
+                let overridden = whose.change.evaluation.overridden.iter();
                 overridden
                     .map(|overridden| {
                         format!(
-                            "- {}\\\n  Approved by {}: {}\n",
-                            line(&overridden.judged, change),
+                            "- {}\\\n  Until {}, approved by {}: {}\n",
+                            line(&overridden.judged, whose),
+                            overridden.until,
                             prose(&overridden.approved_by),
                             prose(&overridden.reason)
                         )
@@ -67,18 +67,24 @@ pub(super) fn of(report: &Report, catalogue: &Catalogue) -> Vec<Section> {
             preview,
         ),
         emergencies(report),
-        listed(report, "Notes", "", ("note", "notes"), |change| {
-            change.evaluation.notes.iter().map(|note| format!("- {}\n", prose(note))).collect()
+        listed(report, "Notes", "", ("note", "notes"), |whose| {
+            whose.change.evaluation.notes.iter().map(|note| format!("- {}\n", prose(note))).collect()
         }),
         coverage(report),
     ]
 }
 
+/// Every change, to be named where there are several.
+fn each(report: &Report) -> impl Iterator<Item = Whose<'_>> {
+    let several = report.changes.len() > 1;
+    report.changes.iter().map(move |change| Whose { change, several })
+}
+
 fn weighing(report: &Report, catalogue: &Catalogue, severity: Severity, name: &str) -> Section {
     let mut items = Vec::new();
-    for change in &report.changes {
-        let found = change.evaluation.findings.iter().filter(|found| found.severity == severity);
-        items.extend(found.map(|found| block(found, change, catalogue)));
+    for whose in each(report) {
+        let found = whose.change.evaluation.findings.iter().filter(|found| found.severity == severity);
+        items.extend(found.map(|found| block(found, whose, catalogue)));
     }
     Section { head: format!("\n### {name}\n"), items, tail: "", names: FINDINGS }
 }
@@ -89,19 +95,19 @@ fn listed(
     name: &str,
     said: &str,
     names: (&'static str, &'static str),
-    of: impl Fn(&JudgedChange) -> Vec<String>,
+    of: impl Fn(Whose<'_>) -> Vec<String>,
 ) -> Section {
     let said = if said.is_empty() { String::new() } else { format!("{said}\n\n") };
     Section {
         head: format!("\n### {name}\n\n{said}"),
-        items: report.changes.iter().flat_map(of).collect(),
+        items: each(report).flat_map(of).collect(),
         tail: "",
         names,
     }
 }
 
-fn preview(change: &JudgedChange) -> Vec<String> {
-    let Some(preview) = &change.preview else { return Vec::new() };
+fn preview(whose: Whose<'_>) -> Vec<String> {
+    let Some(preview) = &whose.change.preview else { return Vec::new() };
     let verdict = match preview.verdict {
         Verdict::Go => "✅ GO",
         Verdict::NoGo => "🛑 NO-GO",
@@ -109,7 +115,7 @@ fn preview(change: &JudgedChange) -> Vec<String> {
     };
     let mut items = vec![format!("- {verdict}\n")];
     let each = |word: &str, found: &[Judged]| -> Vec<String> {
-        found.iter().map(|judged| format!("- {word}: {}\n", line(judged, change))).collect()
+        found.iter().map(|judged| format!("- {word}: {}\n", line(judged, whose))).collect()
     };
     items.extend(each("also found", &preview.found));
     items.extend(each("no longer found", &preview.lost));

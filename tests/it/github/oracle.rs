@@ -86,7 +86,7 @@ pub(super) fn hear(text: &str) -> Vec<Heard> {
             Some(token) if !command.name.eq_ignore_ascii_case(token) => continue,
             Some(_) => stopped = None,
             None if command.name.eq_ignore_ascii_case("stop-commands") => {
-                stopped = Some(command.data.clone())
+                stopped = Some(command.data.clone());
             }
             None => {}
         }
@@ -157,21 +157,21 @@ fn file_line(text: &str, at: usize, windows: bool) -> Option<(&str, usize, usize
     Some((line, at + feed + 1, 1))
 }
 
-fn heard(name: &str, properties: &[(&str, &str)], data: &str) -> Option<Heard> {
+fn heard(name: &str, properties: &[(&str, &str)], data: &str) -> Heard {
     let properties =
         properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Some(Heard { name: name.to_owned(), properties, data: data.to_owned() })
+    Heard { name: name.to_owned(), properties, data: data.to_owned() }
 }
 
 #[test]
 fn the_oracle_hears_the_first_grammar_as_the_runner_does() {
     for (line, command) in [
-        ("##[act k=v;]said", heard("act", &[("k", "v")], "said")),
-        ("##[act]", heard("act", &[], "")),
-        ("##[act k=%3B=%0D=%0A=%5D;]%3B-%0D-%0A-%5D", heard("act", &[("k", ";=\r=\n=]")], ";-\r-\n-]")),
-        ("##[act k=%253B=%250D;]%255D", heard("act", &[("k", "%3B=%0D")], "%5D")),
-        ("##[act k=;l=;]", heard("act", &[], "")),
-        ("12 | x ##[act k=v]said", heard("act", &[("k", "v")], "said")),
+        ("##[act k=v;]said", Some(heard("act", &[("k", "v")], "said"))),
+        ("##[act]", Some(heard("act", &[], ""))),
+        ("##[act k=%3B=%0D=%0A=%5D;]%3B-%0D-%0A-%5D", Some(heard("act", &[("k", ";=\r=\n=]")], ";-\r-\n-]"))),
+        ("##[act k=%253B=%250D;]%255D", Some(heard("act", &[("k", "%3B=%0D")], "%5D"))),
+        ("##[act k=;l=;]", Some(heard("act", &[], ""))),
+        ("12 | x ##[act k=v]said", Some(heard("act", &[("k", "v")], "said"))),
         ("##[act", None),
         ("# #[act]", None),
     ] {
@@ -182,15 +182,15 @@ fn the_oracle_hears_the_first_grammar_as_the_runner_does() {
 #[test]
 fn the_oracle_hears_the_second_grammar_as_the_runner_does() {
     for (line, command) in [
-        ("::act k=v,::said", heard("act", &[("k", "v")], "said")),
-        ("::act::", heard("act", &[], "")),
+        ("::act k=v,::said", Some(heard("act", &[("k", "v")], "said"))),
+        ("::act::", Some(heard("act", &[], ""))),
         (
             "::act k=;=%2C=%0D=%0A=]=%3A,::;-%0D-%0A-]-:-,",
-            heard("act", &[("k", ";=,=\r=\n=]=:")], ";-\r-\n-]-:-,"),
+            Some(heard("act", &[("k", ";=,=\r=\n=]=:")], ";-\r-\n-]-:-,")),
         ),
-        ("::act k=%252C=%253A,::%250D", heard("act", &[("k", "%2C=%3A")], "%0D")),
-        ("::act k=,l=,::", heard("act", &[], "")),
-        (" \t\u{a0}::act k=v::said", heard("act", &[("k", "v")], "said")),
+        ("::act k=%252C=%253A,::%250D", Some(heard("act", &[("k", "%2C=%3A")], "%0D"))),
+        ("::act k=,l=,::", Some(heard("act", &[], ""))),
+        (" \t\u{a0}::act k=v::said", Some(heard("act", &[("k", "v")], "said"))),
         ("> ::act k=v::said", None),
         ("::act", None),
     ] {
