@@ -24,4 +24,5 @@ mod platform;
 mod ranges;
 mod reports;
 mod sandbox;
+mod secrets;
 mod trust;
