@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::{Client, Method, Request, Response, same_origin, shown};
@@ -110,10 +111,6 @@ impl Session {
         &self.base
     }
 
-    pub(super) const fn platform(&self) -> &'static str {
-        self.manners.platform
-    }
-
     /// How far the platform's clock is ahead of `now`, by its last answer.
     pub(super) fn clock_skew(&self, now: Timestamp) -> Option<SignedDuration> {
         self.date.get().map(|date| date.duration_since(now))
@@ -173,26 +170,24 @@ impl Session {
         &self,
         url: &str,
         body: serde_json::Value,
-    ) -> Result<T, ApiError> {
-        #[derive(serde::Deserialize)]
-        struct Reply {
-            data: Option<serde_json::Value>,
-            #[serde(default)]
-            errors: Vec<Fault>,
-        }
-        #[derive(serde::Deserialize)]
-        struct Fault {
-            message: String,
-        }
+    ) -> Result<Told<T>, ApiError> {
         let response = self.ask_as(Request::new(Method::Post, url).json(body).only_asks(), BEARER)?;
+        if matches!(response.status, 400..=404) && response.limit().is_none() {
+            return Ok(Told::Refused(self.refusal(&response)));
+        }
         let response = self.succeeded(response)?;
         let reply: Reply = self.read(&response)?;
         // What came with an error is not whole.
         if let Some(fault) = reply.errors.first() {
-            let what = format!("{} does not answer: {}", shown(url), self.quoted(&fault.message));
-            return Err(ApiError::new(format!("{}: {what}", self.manners.platform)));
+            let said = self.quoted(&fault.message);
+            return Ok(Told::Refused(ApiError::new(format!(
+                "{}: {} does not answer: {said}",
+                self.manners.platform,
+                shown(url)
+            ))));
         }
         serde_json::from_value(reply.data.unwrap_or_default())
+            .map(Told::Data)
             .map_err(|_| self.unreadable(&response, "it does not hold what it has to"))
     }
 
@@ -228,9 +223,8 @@ impl Session {
         if response.is_success() {
             return Ok(response);
         }
-        let platform = self.manners.platform;
-        let url = shown(&response.url);
         if let Some(limit) = response.limit() {
+            let (platform, url) = (self.manners.platform, shown(&response.url));
             let until = match (limit.until, limit.wait) {
                 (Some(until), _) => format!("until {}", second(until)),
                 (None, Some(wait)) => format!("for {} s", wait.as_secs()),
@@ -241,17 +235,21 @@ impl Session {
             ))
             .mended_by(format!("run the job again after that; {url} answered {}", response.status)));
         }
+        Err(self.refusal(&response))
+    }
+
+    fn refusal(&self, response: &Response) -> ApiError {
+        let (platform, url) = (self.manners.platform, shown(&response.url));
         let tried = match response.attempts {
             0 | 1 => String::new(),
             times => format!(", {times} times"),
         };
-        let what =
-            format!("{platform}: {url} answered {}{tried}{}", response.status, self.message(&response));
-        let error = ApiError::new(what);
-        Err(match (self.manners.mend)(&response) {
+        let said = self.message(response);
+        let error = ApiError::new(format!("{platform}: {url} answered {}{tried}{said}", response.status));
+        match (self.manners.mend)(response) {
             Some(mend) => error.mended_by(mend),
             None => error,
-        })
+        }
     }
 
     fn read<T: DeserializeOwned>(&self, response: &Response) -> Result<T, ApiError> {
@@ -288,6 +286,35 @@ impl Session {
     }
 }
 
+/// What a question in GraphQL came to.
+pub(super) enum Told<T> {
+    Data(T),
+    /// The platform does not answer this token, or does not know what was asked for.
+    Refused(ApiError),
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    data: Option<serde_json::Value>,
+    #[serde(default)]
+    errors: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    message: String,
+}
+
+/// The address of the next page in a `Link` header.
+pub(super) fn next_link(response: &Response) -> Option<String> {
+    response.header("link")?.split('<').skip(1).find_map(|part| {
+        let (url, parameters) = part.split_once('>')?;
+        let next =
+            parameters.split([';', ',']).any(|word| matches!(word.trim(), "rel=\"next\"" | "rel=next"));
+        next.then(|| url.to_owned())
+    })
+}
+
 /// One part of a path or of a query.
 pub(super) fn encoded(part: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -298,7 +325,7 @@ pub(super) fn encoded(part: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct At(pub(super) Timestamp);
 
-impl<'de> serde::Deserialize<'de> for At {
+impl<'de> Deserialize<'de> for At {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map(Self).map_err(|_| serde::de::Error::custom("no instant"))
@@ -335,6 +362,24 @@ mod tests {
         assert_eq!(encoded("feature/x?y=1#z"), "feature%2Fx%3Fy%3D1%23z");
         assert_eq!(encoded("robot[bot]"), "robot%5Bbot%5D");
         assert_eq!(encoded("v1.2-a_b~c"), "v1.2-a_b~c");
+    }
+
+    #[test]
+    fn the_next_page_is_read_from_the_link_header() {
+        let next = |header: &str| {
+            next_link(&Response {
+                status: 200,
+                url: String::new(),
+                headers: vec![("link".to_owned(), header.to_owned())],
+                body: Vec::new(),
+                attempts: 1,
+            })
+        };
+        let all = "<https://api.example.org/a?page=1>; rel=\"prev\", <https://api.example.org/a?page=3,4>; rel=\"next\", \
+                   <https://api.example.org/a?page=9>; rel=\"last\"";
+        assert_eq!(next(all).as_deref(), Some("https://api.example.org/a?page=3,4"));
+        assert_eq!(next("<https://api.example.org/a?page=1>; rel=\"prev\""), None);
+        assert_eq!(next("nonsense"), None);
     }
 
     #[test]

@@ -31,6 +31,17 @@ pub(super) fn login_of(address: &str) -> Option<&str> {
     }
 }
 
+/// Each login once; case is no difference.
+pub(super) fn unique(logins: Vec<String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::new();
+    for login in logins {
+        if !unique.iter().any(|known| known.eq_ignore_ascii_case(&login)) {
+            unique.push(login);
+        }
+    }
+    unique
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

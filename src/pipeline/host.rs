@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ApiError, Merged, Platform, State, Variables, github};
+use super::{ApiError, Merged, Platform, State, Variables, github, gitlab};
 use crate::change::{ObjectId, PullRequest};
 use crate::http::{Bounds, Client};
 use crate::source::Secret;
@@ -33,7 +33,7 @@ pub trait Host {
     fn clock_skew(&self, now: Timestamp) -> Option<SignedDuration>;
 }
 
-/// The platform of a run, where a token for it was given.
+/// The platform of a run, where a token for it was given: `GITHUB_TOKEN`, or `GITLAB_TOKEN` with the scope `read_api`.
 pub fn host_of(
     platform: Platform,
     variables: &Variables<'_>,
@@ -50,7 +50,15 @@ pub fn host_of(
             let api = github::Api::new(client(), &base, &repository, token)?;
             Ok(Some(Box::new(Asked { api, now })))
         }
-        Platform::GitLab | Platform::Generic => Ok(None),
+        Platform::GitLab => {
+            // A job's own token is not shown merge requests, so it is no token for this.
+            let Some(token) = token("GITLAB_TOKEN") else { return Ok(None) };
+            let base = variable("CI_API_V4_URL");
+            let project = variable("CI_PROJECT_ID");
+            let api = gitlab::Api::new(client(), &base, &project, gitlab::Token::Private(token))?;
+            Ok(Some(Box::new(Asked { api, now })))
+        }
+        Platform::Generic => Ok(None),
     }
 }
 
@@ -60,50 +68,62 @@ struct Asked<A> {
     now: Timestamp,
 }
 
-impl Host for Asked<github::Api> {
-    fn pull_request(&self, number: u64) -> Result<PullRequest, ApiError> {
-        self.api.pull_request(number, self.now)
-    }
+/// Both answer the same questions.
+macro_rules! answers {
+    ($api:ty) => {
+        impl Host for Asked<$api> {
+            fn pull_request(&self, number: u64) -> Result<PullRequest, ApiError> {
+                self.api.pull_request(number, self.now)
+            }
 
-    fn pull_requests_of(&self, commit: &ObjectId) -> Result<Vec<u64>, ApiError> {
-        self.api.pull_requests_of(commit)
-    }
+            fn pull_requests_of(&self, commit: &ObjectId) -> Result<Vec<u64>, ApiError> {
+                self.api.pull_requests_of(commit)
+            }
 
-    fn open_pull_requests(&self) -> Result<Vec<u64>, ApiError> {
-        self.api.open_pull_requests()
-    }
+            fn open_pull_requests(&self) -> Result<Vec<u64>, ApiError> {
+                self.api.open_pull_requests()
+            }
 
-    fn is_protected(&self, branch: &str) -> Result<bool, ApiError> {
-        self.api.is_protected(branch)
-    }
+            fn is_protected(&self, branch: &str) -> Result<bool, ApiError> {
+                self.api.is_protected(branch)
+            }
 
-    fn default_branch(&self) -> Result<String, ApiError> {
-        self.api.default_branch()
-    }
+            fn default_branch(&self) -> Result<String, ApiError> {
+                self.api.default_branch()
+            }
 
-    fn last_deployment(&self, environment: &str, but: Option<u64>) -> Result<Option<ObjectId>, ApiError> {
-        self.api.last_deployment(environment, but)
-    }
+            fn last_deployment(
+                &self,
+                environment: &str,
+                but: Option<u64>,
+            ) -> Result<Option<ObjectId>, ApiError> {
+                self.api.last_deployment(environment, but)
+            }
 
-    fn merged_with_label(&self, label: &str) -> Result<Vec<Merged>, ApiError> {
-        self.api.merged_with_label(label)
-    }
+            fn merged_with_label(&self, label: &str) -> Result<Vec<Merged>, ApiError> {
+                self.api.merged_with_label(label)
+            }
 
-    fn put_comment(&self, number: u64, mark: &str, body: &str) -> Result<(), ApiError> {
-        self.api.put_comment(number, mark, body).map(drop)
-    }
+            fn put_comment(&self, number: u64, mark: &str, body: &str) -> Result<(), ApiError> {
+                self.api.put_comment(number, mark, body).map(drop)
+            }
 
-    fn set_status(
-        &self,
-        commit: &ObjectId,
-        state: State,
-        description: &str,
-        context: &str,
-    ) -> Result<(), ApiError> {
-        self.api.set_status(commit, state, description, context, None)
-    }
+            fn set_status(
+                &self,
+                commit: &ObjectId,
+                state: State,
+                description: &str,
+                context: &str,
+            ) -> Result<(), ApiError> {
+                self.api.set_status(commit, state, description, context, None)
+            }
 
-    fn clock_skew(&self, now: Timestamp) -> Option<SignedDuration> {
-        self.api.clock_skew(now)
-    }
+            fn clock_skew(&self, now: Timestamp) -> Option<SignedDuration> {
+                self.api.clock_skew(now)
+            }
+        }
+    };
 }
+
+answers!(github::Api);
+answers!(gitlab::Api);

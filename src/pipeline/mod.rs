@@ -8,6 +8,7 @@ mod co_author;
 pub mod github;
 pub mod gitlab;
 pub mod host;
+mod labels;
 pub mod payload;
 pub mod range;
 mod trust;

@@ -69,7 +69,7 @@ pub(super) struct Committed {
     pub(super) author: Option<Account>,
     pub(super) committer: Option<Account>,
     #[serde(rename = "commit")]
-    pub(super) content: Message,
+    pub(super) content: Content,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +78,7 @@ pub(super) struct Account {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Message {
+pub(super) struct Content {
     pub(super) author: Option<Signature>,
     pub(super) committer: Option<Signature>,
     pub(super) message: String,

@@ -14,8 +14,10 @@ use super::reviews;
 use crate::change::{Approval, Approvals, ObjectId, PullRequest, ToldBy};
 use crate::http::{Client, Method, Response};
 use crate::pipeline::api::{
-    ApiError, BEARER, Manners, Merged, Placed, Session, State, clipped, encoded, says_the_same,
+    ApiError, BEARER, Manners, Merged, Placed, Session, State, Told, clipped, encoded, next_link,
+    says_the_same,
 };
+use crate::pipeline::labels::{self, Setting};
 use crate::source::{Secret, escape_line};
 
 /// Deployments that are looked through for the last one that succeeded.
@@ -49,7 +51,7 @@ impl Api {
             platform: "GitHub",
             headers: &[("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")],
             mend,
-            next: |response| next_link(response.header("link")?),
+            next: next_link,
         };
         Ok(Self { session: Session::new(client, base, BEARER, token, manners), path })
     }
@@ -70,7 +72,11 @@ impl Api {
             source_branch: pull.head.branch,
             target_branch: pull.base.branch,
             head: object(&pull.head.sha)?,
-            labels: reviews::labels(pull.labels.into_iter().map(|label| label.name).collect(), events),
+            labels: labels::settled(
+                pull.labels.into_iter().map(|label| label.name).collect(),
+                set_or_taken(events),
+                str::eq_ignore_ascii_case,
+            ),
             approvals,
             told_by: ToldBy::Api { at },
         })
@@ -141,7 +147,8 @@ impl Api {
     /// that is not meant, for it is the one that asks.
     pub fn last_deployment(&self, environment: &str, but: Option<u64>) -> Result<Option<ObjectId>, ApiError> {
         let path = format!("{}/deployments?environment={}&per_page=100", self.path, encoded(environment));
-        let mut deployments: Vec<Deployment> = self.session.list(&path)?;
+        // The first page is the newest; a repository that deploys all day has thousands of them.
+        let mut deployments: Vec<Deployment> = self.session.get(&path)?;
         deployments.retain(|deployment| Some(deployment.id) != but);
         deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.id));
         for deployment in deployments.iter().take(DEPLOYMENTS) {
@@ -210,8 +217,10 @@ impl Api {
             Some(enterprise) => format!("{enterprise}/graphql"),
             None => format!("{base}/graphql"),
         };
-        let viewed: Viewed = self.session.query(&url, json!({ "query": "query { viewer { login } }" }))?;
-        Ok(viewed.viewer.login)
+        match self.session.query(&url, json!({ "query": "query { viewer { login } }" }))? {
+            Told::Data(Viewed { viewer }) => Ok(viewer.login),
+            Told::Refused(why) => Err(why),
+        }
     }
 
     /// Sets a commit's status under a name; the last one of a name counts.
@@ -243,19 +252,23 @@ impl Api {
     }
 }
 
+/// What became of labels.
+fn set_or_taken(events: Vec<Event>) -> Vec<Setting> {
+    let setting = |event: Event| {
+        let set = match event.what.as_str() {
+            "labeled" => true,
+            "unlabeled" => false,
+            _ => return None,
+        };
+        let by = event.actor.map(|actor| actor.login);
+        Some(Setting { name: event.label?.name, set, by, at: event.created_at.0 })
+    };
+    events.into_iter().filter_map(setting).collect()
+}
+
 fn object(sha: &str) -> Result<ObjectId, ApiError> {
     ObjectId::parse(sha).ok_or_else(|| {
         ApiError::new(format!("GitHub: `{}` is no name of a commit", clipped(&escape_line(sha), 80)))
-    })
-}
-
-/// The address of the next page in a `Link` header.
-fn next_link(header: &str) -> Option<String> {
-    header.split('<').skip(1).find_map(|part| {
-        let (url, parameters) = part.split_once('>')?;
-        let next =
-            parameters.split([';', ',']).any(|word| matches!(word.trim(), "rel=\"next\"" | "rel=next"));
-        next.then(|| url.to_owned())
     })
 }
 
@@ -280,19 +293,5 @@ fn mend(response: &Response) -> Option<String> {
             Some("run the job again; where it stays so, look at the platform's own status page".to_owned())
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_page_is_read_from_the_link_header() {
-        let both = "<https://api.example.org/a?page=1>; rel=\"prev\", <https://api.example.org/a?page=3,4>; rel=\"next\", \
-                    <https://api.example.org/a?page=9>; rel=\"last\"";
-        assert_eq!(next_link(both).as_deref(), Some("https://api.example.org/a?page=3,4"));
-        assert_eq!(next_link("<https://api.example.org/a?page=1>; rel=\"prev\""), None);
-        assert_eq!(next_link("nonsense"), None);
     }
 }

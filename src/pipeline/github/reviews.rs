@@ -1,37 +1,10 @@
-//! What lists of events, reviews and commits come to: who set a label, whose approval stands, who had a hand in it.
+//! What lists of reviews and commits come to: whose approval stands, who had a hand in it.
 //! Pure; the lists are whole.
 
 use std::collections::BTreeMap;
 
-use super::answers::{Committed, Event, Review, User};
-use crate::change::Label;
-use crate::pipeline::api::At;
+use super::answers::{Committed, Review, User};
 use crate::pipeline::co_author;
-
-/// Labels with who set them last.
-pub(super) fn labels(names: Vec<String>, mut events: Vec<Event>) -> Vec<Label> {
-    // Stable: two events of one second stay in the order in which they came.
-    events.sort_by_key(|event| event.created_at);
-    let mut set: BTreeMap<String, (Option<String>, At)> = BTreeMap::new();
-    for event in events {
-        let Some(label) = event.label else { continue };
-        let name = label.name.to_lowercase();
-        match event.what.as_str() {
-            "labeled" => {
-                set.insert(name, (event.actor.map(|actor| actor.login), event.created_at));
-            }
-            "unlabeled" => {
-                set.remove(&name);
-            }
-            _ => {}
-        }
-    }
-    let known = |name: String| match set.get(&name.to_lowercase()) {
-        Some((by, at)) => Label { name, by: by.clone(), at: Some(at.0) },
-        None => Label { name, by: None, at: None },
-    };
-    names.into_iter().map(known).collect()
-}
 
 /// The reviews that stand as approvals: the last word of each person, where it is one. A comment is no word for or
 /// against; a review that asks for changes, or one that was dismissed, takes back what was said before. An app is no
@@ -77,11 +50,5 @@ pub(super) fn contributors(author: &str, commits: &[Committed]) -> Vec<String> {
             found.extend(login.map(str::to_owned));
         }
     }
-    let mut unique: Vec<String> = Vec::new();
-    for login in found {
-        if !unique.iter().any(|known| known.eq_ignore_ascii_case(&login)) {
-            unique.push(login);
-        }
-    }
-    unique
+    co_author::unique(found)
 }

@@ -179,7 +179,9 @@ fn a_label_is_set_by_whoever_set_it_last() {
 
 #[test]
 fn only_the_last_word_of_a_reviewer_counts() {
-    let cases: [(&[(&str, &str, u32, &str)], &str); 8] = [
+    /// Login, state, minute and commit.
+    type Given = (&'static str, &'static str, u32, &'static str);
+    let cases: [(&[Given], &str); 8] = [
         (&[("second", "APPROVED", 1, HEAD), ("second", "COMMENTED", 2, HEAD)], ""),
         (&[("second", "CHANGES_REQUESTED", 1, OLD), ("second", "APPROVED", 2, HEAD)], ""),
         // The platform sends them in order; nothing rests on that.

@@ -1,6 +1,8 @@
 //! The network door and the platforms' APIs, against a server on loopback that has every fault.
 
 mod github;
+mod gitlab;
+mod host;
 mod http;
 pub(crate) mod server;
 
