@@ -26,9 +26,9 @@ is_on() {
 [ -n "${GITHUB_ACTION_PATH-}" ] || refuse 2 'GITHUB_ACTION_PATH is not set: this runs as a GitHub Action'
 workspace=${GITHUB_WORKSPACE:-$PWD}
 temporary=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
-mkdir -p "$temporary"
+# Before the first program is called: from here on a relative entry of PATH finds nothing of the checkout.
+cd "$temporary" || refuse 3 'the temporary folder is not there'
 work=$(mktemp -d "$temporary/deploy-guard.XXXXXX") || refuse 3 'no temporary folder can be made'
-# From here on a relative entry of PATH finds nothing of the checkout.
 cd "$work"
 
 version=$(sed -n 's/^version = "\([^"]*\)".*/\1/p' "$GITHUB_ACTION_PATH/Cargo.toml" | sed -n 1p)
@@ -174,8 +174,9 @@ END
     [ -z "${GUARD_EVENT_NAME-}" ] || set -- "$@" "--event-name=$GUARD_EVENT_NAME"
 fi
 
-cd "$workspace"
-cd "${GUARD_WORKING_DIRECTORY:-.}" || refuse 2 'the folder of the input working-directory is not there'
+# Only looked at; to stand there is for the program, and the last step before it.
+judged=$(cd "$workspace" && cd "${GUARD_WORKING_DIRECTORY:-.}" && pwd -P) ||
+    refuse 2 'the folder of the input working-directory is not there'
 
 # In a container job the checkout belongs to another user, and git refuses it. The one folder that is judged is named safe to
 # this one process: in a configuration of its own, which takes in the user's; the home and what lies there stay as they are.
@@ -187,7 +188,7 @@ if [ -z "$exe" ]; then
     usual=${GIT_CONFIG_GLOBAL-${usual:+$usual/git/config}}
     {
         [ -z "$usual" ] || entry include path "$usual"
-        entry safe directory "$(pwd -P)"
+        entry safe directory "$judged"
     } >"$work/git/config"
     export XDG_CONFIG_HOME="$work"
     [ -z "${GIT_CONFIG_GLOBAL+set}" ] || export GIT_CONFIG_GLOBAL="$work/git/config"
@@ -197,7 +198,20 @@ else
 fi
 [ -z "$token" ] || export GITHUB_TOKEN="$token"
 
+# What the checkout kept of its credentials, if anything, gives way to the token: the server takes one of them only. It goes by
+# the environment to git as this process starts it, and to this one server.
+if [ -n "$token" ] && is_on fetch "${GUARD_FETCH-}"; then
+    signature=$(printf 'x-access-token:%s' "$token" | base64 | tr -d '\r\n')
+    [ -n "$signature" ] || refuse 3 'base64 is not here, and fetch signs in with it'
+    number=${GIT_CONFIG_COUNT:-0}
+    key=http.${GITHUB_SERVER_URL:-https://github.com}/.extraheader
+    export "GIT_CONFIG_KEY_$number=$key" "GIT_CONFIG_VALUE_$number="
+    number=$((number + 1))
+    export "GIT_CONFIG_KEY_$number=$key" "GIT_CONFIG_VALUE_$number=AUTHORIZATION: basic $signature" "GIT_CONFIG_COUNT=$((number + 1))"
+fi
+
 code=0
+cd "$judged"
 "$program" "$@" || code=$?
 
 if [ -s "$sarif" ] && [ -n "${GITHUB_OUTPUT-}" ]; then

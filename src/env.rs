@@ -35,6 +35,12 @@ fn current_folder() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
+/// The folders that programs are looked for in.
+#[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+pub fn search_path() -> Vec<PathBuf> {
+    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
+}
+
 /// Where this program lies: what a hook records.
 pub fn executable() -> Option<PathBuf> {
     std::env::current_exe().ok()

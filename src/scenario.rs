@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde::Deserialize;
+
+#[expect(clippy::disallowed_types, reason = "builds the demo's repositories")]
+type Command = std::process::Command;
 
 /// One incident to replay.
 #[derive(Debug, Deserialize)]

@@ -3,8 +3,8 @@
 //! In: a repository and a request. Out: a [`Change`] whose contents are read through a [`Reader`] by object id. Knows
 //! nothing of formats: a blob is bytes.
 
+mod command;
 mod commit;
-mod fetch;
 mod memory;
 pub mod pre_commit;
 mod protected_ref;
@@ -17,8 +17,8 @@ mod restored;
 
 use crate::source::RepoPath;
 
+pub use command::fetch;
 pub use commit::{Commit, Person};
-pub use fetch::fetch;
 pub use memory::Memory;
 pub use protected_ref::{Protection, protection};
 pub use pull_request::{Approval, Approvals, Label, PullRequest, PullRequests, ToldBy};

@@ -293,15 +293,33 @@ pub enum ConfigAction {
     Print,
 }
 
-/// Write a commented deploy-guard.toml fitted to what this repository holds
+/// Write a commented deploy-guard.toml fitted to what this repository holds, or the files for a platform
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deploy-guard init
+  deploy-guard init --github                 the gate's workflow and the template for pull requests
+  deploy-guard init --gitlab --print         the template for merge requests, to look at")]
 pub struct InitArguments {
-    /// Print the file instead of writing it
+    #[command(flatten)]
+    pub platforms: PlatformArguments,
+    /// Print what would be written instead of writing it
     #[arg(long)]
     pub print: bool,
-    /// Overwrite a deploy-guard.toml that is there
+    /// Overwrite what is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// The platforms that `init` writes files for
+#[derive(Debug, Args)]
+pub struct PlatformArguments {
+    /// Write the gate's workflow and a pull request template for GitHub, and no deploy-guard.toml
+    #[arg(long)]
+    pub github: bool,
+    /// Write a merge request template for GitLab, and no deploy-guard.toml
+    #[arg(long)]
+    pub gitlab: bool,
 }
 
 /// Print completions for a shell

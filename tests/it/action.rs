@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::ci::github;
 use crate::sandbox::{Commit, Outcome, Run, Sandbox, inherited};
 
 const VERSION: &str = "1.2.3";
@@ -57,6 +58,8 @@ impl Runner {
         for folder in ["runner/temp of it", "runner/tools", "runner/my work/checkout"] {
             std::fs::create_dir_all(sandbox.path(folder)).unwrap();
         }
+        // The runner makes it before a step.
+        std::fs::write(sandbox.path("output"), "").unwrap();
         sandbox.script(&sandbox.path("program"), PROGRAM);
         sandbox.script(&sandbox.path("bin/cargo"), CARGO);
         Self { sandbox, server: Server::start() }
@@ -65,15 +68,19 @@ impl Runner {
     /// The same with a release that holds [`PROGRAM`], and its checksum recorded.
     fn with_release() -> Self {
         let runner = Self::new();
-        let name = format!("deploy-guard-{VERSION}-{}", target());
-        runner.sandbox.script(&runner.sandbox.path(&name).join("deploy-guard"), PROGRAM);
-        let archive = runner.sandbox.path("archive.tar.gz");
-        let pack = runner.sandbox.run("tar", &runner.sandbox.path(""));
-        pack.arg("-czf").arg(&archive).arg(&name).succeed();
-        let bytes = std::fs::read(archive).unwrap();
+        let bytes = runner.archive(PROGRAM);
         runner.record(&bytes);
         runner.server.serve(bytes);
         runner
+    }
+
+    /// The archive of a release with this program.
+    fn archive(&self, program: &str) -> Vec<u8> {
+        let name = format!("deploy-guard-{VERSION}-{}", target());
+        self.sandbox.script(&self.sandbox.path(&name).join("deploy-guard"), program);
+        let archive = self.sandbox.path("archive.tar.gz");
+        self.sandbox.run("tar", &self.sandbox.path("")).arg("-czf").arg(&archive).arg(&name).succeed();
+        std::fs::read(archive).unwrap()
     }
 
     fn record(&self, archive: &[u8]) {
@@ -103,7 +110,7 @@ impl Runner {
         self.sandbox
             .run(shell[0], &self.workspace())
             .args(&shell[1..])
-            .arg(self.action().join("action/run.sh"))
+            .args(["-e", "-c", &step()])
             .env("PATH", path)
             .env("PROGRAM", self.sandbox.path("program"))
             .env("GITHUB_ACTION_PATH", self.action())
@@ -121,9 +128,9 @@ impl Runner {
 
     /// A folder with these programs of the machine and nothing else: the PATH of a poor image.
     fn only(&self, programs: &[&str]) -> PathBuf {
-        const BASIC: [&str; 15] = [
-            "sh", "cat", "cksum", "cp", "cut", "env", "gzip", "mkdir", "mktemp", "mv", "rm", "sed", "tar",
-            "tr", "uname",
+        const BASIC: [&str; 16] = [
+            "base64", "sh", "cat", "cksum", "cp", "cut", "env", "gzip", "mkdir", "mktemp", "mv", "rm", "sed",
+            "tar", "tr", "uname",
         ];
         let folder = self.sandbox.path(&format!("only {}", programs.join(" ")));
         std::fs::create_dir_all(&folder).unwrap();
@@ -136,6 +143,14 @@ impl Runner {
         }
         folder
     }
+}
+
+/// What action.yml has the runner's shell do.
+fn step() -> String {
+    let action = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")).unwrap();
+    let steps: Vec<&str> = action.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect();
+    assert!(steps.len() == 2 && steps[0] == steps[1], "{steps:?}");
+    steps[0].to_owned()
 }
 
 fn action_folder(sandbox: &Sandbox) -> PathBuf {
@@ -207,7 +222,7 @@ fn arguments(outcome: &Outcome) -> Vec<String> {
 
 #[test]
 fn a_released_binary_runs_in_every_shell_once_its_checksum_is_right() {
-    let shells: [&[&str]; 4] = [&["sh"], &["dash"], &["busybox", "sh"], &["bash", "--posix"]];
+    let shells: [&[&str]; 4] = [&["sh"], &["dash"], &["busybox", "sh"], &["bash", "-o", "pipefail"]];
     for shell in shells {
         let runner = Runner::with_release();
         let there =
@@ -268,7 +283,7 @@ fn what_an_earlier_job_kept_is_hashed_anew() {
     let found =
         runner.sandbox.run("find", &runner.sandbox.path("runner/tools")).args([".", "-type", "f"]).succeed();
     let kept = runner.sandbox.path("runner/tools").join(found.stdout.trim());
-    std::fs::write(kept, "another job wrote this").unwrap();
+    std::fs::write(kept, runner.archive("#!/bin/sh\necho another job wrote this\n")).unwrap();
     let outcome = runner.call().env("GUARD_INSTALL", "download").finish();
     assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{outcome}");
 }
@@ -323,7 +338,7 @@ fn a_poor_image_will_do() {
             .arg(format!("PATH={}", runner.only(programs).display()))
             .arg(format!("GITHUB_ACTION_PATH={}", runner.action().display()))
             .arg(format!("GITHUB_SERVER_URL={}", runner.server.url))
-            .args(["sh", runner.action().join("action/run.sh").to_str().unwrap()])
+            .args(["sh", "-e", "-c", &step()])
             .finish()
     };
     // No HOME, no RUNNER_TEMP, no token, no formats.
@@ -348,27 +363,18 @@ fn a_poor_image_will_do() {
 fn nothing_of_the_checkout_is_executed() {
     let runner = Runner::with_release();
     let trap = format!("#!/bin/sh\ntouch '{}'\n", runner.sandbox.path("sprung").display());
-    for name in [
-        "deploy-guard",
-        "cargo",
-        "curl",
-        "wget",
-        "git",
-        "sed",
-        "tar",
-        "uname",
-        "sha256sum",
-        "mktemp",
-        "tr",
-        "cut",
-    ] {
+    let names = "deploy-guard cargo curl wget git sed tar uname sha256sum mktemp mkdir tr cut cksum cp mv rm";
+    for name in names.split(' ') {
         runner.sandbox.script(&runner.workspace().join(name), &trap);
     }
     std::fs::create_dir(runner.workspace().join(".cargo")).unwrap();
     std::fs::write(runner.workspace().join(".cargo/config.toml"), "[build]\nrustc-wrapper = \"./cargo\"\n")
         .unwrap();
     for install in ["download", "build"] {
-        let outcome = runner.call().env("GUARD_INSTALL", install).finish();
+        // A PATH that begins where one stands, which on a runner is the checkout.
+        let bin = runner.sandbox.path("bin");
+        let path = format!(".::{}:{}", bin.display(), inherited("PATH").unwrap().to_str().unwrap());
+        let outcome = runner.call().env("GUARD_INSTALL", install).env("PATH", path).finish();
         assert_eq!(outcome.code, 0, "{outcome}");
         assert!(!runner.sandbox.path("sprung").exists(), "{outcome}");
     }
@@ -479,6 +485,34 @@ fn a_checkout_that_belongs_to_another_user_is_judged_and_nothing_else_becomes_sa
     assert_eq!(std::fs::read_to_string(settings).unwrap(), "[user]\n\tname = Somebody\n");
 }
 
+#[test]
+fn a_fetch_signs_in_with_the_token_once_and_at_no_other_server() {
+    let runner = Runner::with_release();
+    let repository = runner.sandbox.repository("runner/my work/checkout", &[Commit::new("one")]);
+    let url = &runner.server.url;
+    // As a checkout leaves them that persists its credentials; two of them are an error to the server.
+    repository.git(&["config", &format!("http.{url}/.extraheader"), "AUTHORIZATION: basic persisted"]);
+    let other = Server::start();
+    let headers = |server: &Server, fetch: &str| {
+        let before = server.requests().len();
+        let call = runner.call().env("GUARD_FETCH", fetch).env("GIT_CONFIG_COUNT", "1");
+        let call = call.env("GIT_CONFIG_KEY_0", "user.name").env("GIT_CONFIG_VALUE_0", "Somebody");
+        call.env("THEN", format!("git ls-remote {}/shop/deploy", server.url)).finish();
+        let asked = server
+            .requests()
+            .into_iter()
+            .skip(before)
+            .find(|request| request.contains("/info/refs"))
+            .unwrap();
+        let lines = asked.lines().filter(|line| line.to_lowercase().starts_with("authorization:"));
+        lines.map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // x-access-token:ghs_secret
+    assert_eq!(headers(&runner.server, "true"), ["eC1hY2Nlc3MtdG9rZW46Z2hzX3NlY3JldA=="]);
+    assert_eq!(headers(&runner.server, "false"), ["persisted"]);
+    assert!(headers(&other, "true").is_empty());
+}
+
 const MACHINES: [(&str, &str, &str); 5] = [
     ("Linux", "x86_64", "x86_64-unknown-linux-musl"),
     ("Linux", "aarch64", "aarch64-unknown-linux-musl"),
@@ -553,5 +587,96 @@ fn every_input_goes_through_the_environment_and_is_read() {
     }
     for line in action.lines().filter(|line| line.trim_start().starts_with("run:")) {
         assert!(!line.contains("${{"), "{line}");
+    }
+}
+
+#[test]
+fn the_step_before_a_deployment_passes_for_the_commit_that_was_judged_and_for_no_other() {
+    let runner = Runner::new();
+    let guard = env!("CARGO_BIN_EXE_deploy-guard");
+    let archive = runner.archive(&format!("#!/bin/sh\nexec '{guard}' \"$@\"\n"));
+    runner.record(&archive);
+    runner.server.serve(archive);
+    let history = [Commit::new("one").write("a", ""), Commit::new("two").write("b", "")];
+    let repository = runner.sandbox.repository("runner/my work/checkout", &history);
+    let judged = repository.guard(&["check", "--base", "HEAD~1", "--format", "json=verdict.json"]);
+    assert_eq!(judged.code, 0, "{judged}");
+    let verify = || runner.call().env("GUARD_VERIFY_VERDICT", "verdict.json").finish();
+    let outcome = verify();
+    assert_eq!(outcome.code, 0, "{outcome}");
+    repository.commit(Commit::new("three").write("c", ""));
+    let outcome = verify();
+    assert_eq!(outcome.code, 1, "{outcome}");
+}
+
+#[test]
+fn the_gate_judges_a_pull_request_that_is_only_fetched_and_hands_its_outputs_on() {
+    let runner = Runner::new();
+    let guard = env!("CARGO_BIN_EXE_deploy-guard");
+    let at = github::AT;
+    let archive = runner.archive(&format!("#!/bin/sh\nexec '{guard}' \"$@\" --at {at} --allow-simulated\n"));
+    runner.record(&archive);
+    runner.server.serve(archive);
+    let remote = runner.sandbox.bare("remote");
+    remote.commit_on("main", &[Commit::new("first").write("requirements.txt", "kafka-python==1.4.7\n")]);
+    remote.git(&["update-ref", "refs/heads/next", "refs/heads/main"]);
+    remote.commit_on("next", &[Commit::new("tidy up").write("requirements.txt", "kafka-python\n")]);
+    let opened = github::open(&remote, 1, &remote.tip("refs/heads/next").unwrap());
+    let clone =
+        github::check_out(&runner.sandbox, &remote, &opened.base, "refs/remotes/origin/main", Some(1));
+    let event = runner.sandbox.path("event.json");
+    std::fs::write(&event, github::payload(&opened, 1, "").to_string()).unwrap();
+    let outcome = runner
+        .call()
+        .env("GUARD_TOKEN", "")
+        .env("GUARD_FETCH", "true")
+        .env("GUARD_SARIF", "true")
+        .env("CI", "true")
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", &clone.folder)
+        .env("GITHUB_EVENT_NAME", "pull_request_target")
+        .env("GITHUB_EVENT_PATH", event)
+        .env("GITHUB_SHA", &opened.base)
+        .env("GITHUB_REPOSITORY", "shop/deploy")
+        .env("GITHUB_WORKFLOW_REF", "shop/deploy/.github/workflows/gate.yml@refs/heads/main")
+        .finish();
+    assert_eq!(outcome.code, 1, "{outcome}");
+    assert!(outcome.stdout.contains("::error file=requirements.txt"), "{outcome}");
+    let written = std::fs::read_to_string(runner.sandbox.path("output")).unwrap();
+    let lines: Vec<&str> = written.lines().collect();
+    for (name, value) in [("decision", "no-go"), ("complete", "true")] {
+        let place = lines.iter().position(|line| line.starts_with(&format!("{name}<<"))).unwrap();
+        assert_eq!(lines[place + 1], value);
+    }
+    let report = lines.iter().position(|line| line.starts_with("report<<")).unwrap();
+    let report = std::fs::read_to_string(lines[report + 1]).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["pipeline"]["trust"], "default-branch");
+    let sarif = lines.iter().find_map(|line| line.strip_prefix("sarif=")).unwrap();
+    assert!(std::fs::read_to_string(sarif).unwrap().contains("unpinned-kafka-client"));
+    assert_eq!(clone.tip("HEAD").as_deref(), Some(opened.base.as_str()), "nothing was checked out");
+}
+
+#[test]
+fn every_option_that_the_script_gives_is_one_of_the_program() {
+    let sandbox = Sandbox::new();
+    let script =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action/run.sh")).unwrap();
+    let (verify, judge) = script.split_once("set -- check ").unwrap().1.split_once("set -- ci ").unwrap();
+    for (command, given) in [("check", verify), ("ci", judge.split("\nfi\n").next().unwrap())] {
+        let help = sandbox.guard(&sandbox.path("")).args([command, "--help"]).succeed().stdout;
+        let options: Vec<&str> = given
+            .split(['"', ' ', ';', '\n'])
+            .filter_map(|word| word.strip_prefix("--"))
+            .map(|word| word.split('=').next().unwrap())
+            .filter(|word| !word.is_empty())
+            .collect();
+        assert!(options.len() >= 3, "{options:?}");
+        for option in options {
+            assert!(
+                help.contains(&format!("--{option} ")) || help.contains(&format!("--{option}\n")),
+                "{command} --{option}"
+            );
+        }
     }
 }

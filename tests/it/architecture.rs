@@ -106,6 +106,23 @@ fn each_outside_world_has_one_door() {
     }
 }
 
+/// Who starts other programs: the second git reader, and three that ask git about something else than a change.
+const PARENTS: [&str; 4] =
+    ["change/command/program.rs", "cli/hook/install.rs", "cli/hook/site.rs", "scenario.rs"];
+
+#[test]
+fn other_programs_are_started_in_few_places() {
+    let mut found = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        if text.lines().any(|line| line.contains("process::Command") && !line.starts_with("//")) {
+            found.push(file.strip_prefix(root().join("src")).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    found.sort();
+    assert_eq!(found, PARENTS);
+}
+
 #[test]
 fn every_module_says_what_it_is() {
     for file in rust_files(&root().join("src")) {
@@ -141,9 +158,21 @@ fn named_paths(text: &str) -> Vec<String> {
         .step_by(2)
         .filter(|word| word.contains('/') && !word.contains([' ', '<', '*', '$', '{', ':', '…']))
         .filter(|word| {
-            ["src/", "policies/", "hooks/", "tests/", "benches/", "schema/", ".ci/", ".github/"]
-                .iter()
-                .any(|start| word.starts_with(start))
+            [
+                "src/",
+                "policies/",
+                "hooks/",
+                "tests/",
+                "benches/",
+                "schema/",
+                "action/",
+                "docs/",
+                "templates/",
+                ".ci/",
+                ".github/",
+            ]
+            .iter()
+            .any(|start| word.starts_with(start))
         })
         .map(str::to_owned)
         .collect()
@@ -151,7 +180,7 @@ fn named_paths(text: &str) -> Vec<String> {
 
 #[test]
 fn paths_named_in_the_contributor_guide_exist() {
-    for document in ["CONTRIBUTING.md", "README.md", "hooks/README.md"] {
+    for document in ["CONTRIBUTING.md", "README.md", "hooks/README.md", "docs/ci.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for path in named_paths(&text) {
             assert!(root().join(&path).exists(), "{document} names {path}, which does not exist");

@@ -22,6 +22,7 @@ mod hostile;
 mod incidents;
 mod platform;
 mod ranges;
+mod readers;
 mod reports;
 mod sandbox;
 mod trust;

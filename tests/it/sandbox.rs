@@ -14,8 +14,11 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
+
+#[expect(clippy::disallowed_types, reason = "the tests' one door to other programs")]
+type Command = std::process::Command;
 
 /// Over this a program counts as hanging.
 const PATIENCE: Duration = Duration::from_mins(1);

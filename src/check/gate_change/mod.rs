@@ -168,8 +168,12 @@ impl Check for GateChange {
                 format!("{path}: {}", weaker.what),
             );
             let finding = finding.remedy(weaker.remedy.unwrap_or_else(|| {
-                "put it in a change of its own that deploys nothing, with `Reason:` and a second person's `Approved-By:` in its message; until that lands, the rules of the base side judge"
-                    .to_owned()
+                let how = if world.plan.review().is_some() {
+                    "a `Reason` in the pull request's body and a second person's approving review"
+                } else {
+                    "`Reason:` and a second person's `Approved-By:` in its message"
+                };
+                format!("put it in a change of its own that deploys nothing, with {how}; until that lands, the rules of the base side judge")
             }));
             match &allowed {
                 Some(by) if !broken => finding

@@ -22,7 +22,7 @@ use crate::facts::plan::BreakGlass;
 use crate::gate::OpenEmergency;
 use crate::pipeline::github::event::{self, Told};
 use crate::pipeline::host::Host;
-use crate::pipeline::{Pipeline, Platform, Trust, host_of, payload};
+use crate::pipeline::{ApiError, Pipeline, Platform, Trust, host_of, payload};
 use crate::policy::Catalogue;
 use crate::report::Report;
 use crate::verdict::Verdict;
@@ -209,7 +209,12 @@ impl<'a> Run<'a> {
         let reader = open_repository(self.environment)?;
         let mut judging = Judging::new(reader.as_ref(), clock, false, self.environment)?;
         judging.report.pipeline = Some(self.pipeline());
-        let broken_glass = self.broken_glass()?;
+        // A list that can't be had changes no verdict.
+        let broken_glass = self.broken_glass().unwrap_or_else(|error| {
+            let note = format!("which break-glass entries have landed could not be asked: {error}");
+            judging.report.notes.push(note);
+            Vec::new()
+        });
         for subject in &mut subjects {
             if let Some(mut change) = subject.change.take() {
                 change.notes.append(&mut subject.notes);
@@ -227,7 +232,7 @@ impl<'a> Run<'a> {
 
 impl Run<'_> {
     /// Break-glass on the platform: pull requests with its label that have landed and were not looked into since.
-    fn broken_glass(&self) -> Result<Vec<OpenEmergency>, Failure> {
+    fn broken_glass(&self) -> Result<Vec<OpenEmergency>, ApiError> {
         const REVIEWED: &str = "break-glass-reviewed";
         let Some(host) = &self.host else { return Ok(Vec::new()) };
         let landed = host.merged_with_label(BreakGlass::LABEL)?;

@@ -277,7 +277,7 @@ impl Run<'_> {
             let body = std::fs::read_to_string(place)
                 .map_err(|error| Failure::unable(format!("{} can't be read: {error}", place.display())))?;
             change.pull_requests = PullRequests::Known(told_by_file(body, &change).into_iter().collect());
-        } else if self.host.is_some() {
+        } else if self.platform != Platform::Generic {
             change.pull_requests = self.brought_by(&change)?;
         }
         subject.change = Some(change);

@@ -4,11 +4,14 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use super::manager::Manager;
 use super::site::{HookError, HookFile, HookSite, HooksFolder, Owner, look};
 use super::wrapper::{IfMissing, Wrapper};
+
+#[expect(clippy::disallowed_types, reason = "tries the hook that it has written")]
+type Command = std::process::Command;
 
 /// What to do with a hook that somebody else put there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,10 +4,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::manager::Manager;
 use super::wrapper::Wrapper;
+
+#[expect(clippy::disallowed_types, reason = "asks git where hooks lie")]
+type Command = std::process::Command;
 
 /// Why a hook could not be looked at or changed.
 #[derive(Debug, thiserror::Error)]

@@ -169,6 +169,9 @@ fn coverage(report: &Report) -> Section {
 /// Whose rules judged what, when, how long that holds, and how far the run can be trusted.
 pub(super) fn provenance(report: &Report) -> String {
     let mut out = "\n---\n\n".to_owned();
+    for note in &report.notes {
+        out.push_str(&format!("- {}\n", prose(note)));
+    }
     for judged in &report.changes {
         out.push_str(&format!("- Judged: {}\n", range(&judged.change, judged.evaluation.policies)));
         for told in facts(&judged.change) {
@@ -182,12 +185,9 @@ pub(super) fn provenance(report: &Report) -> String {
     if let Some(until) = report.valid_until {
         out.push_str(&format!("- Valid until **{until}**: then time alone would change the verdict\n"));
     }
-    out.push_str(&format!(
-        "- deploy-guard {}, {}, {}\n",
-        env!("CARGO_PKG_VERSION"),
-        report.reader,
-        report.at
-    ));
+    // A run that ended before there was anything to read was read by nobody.
+    let reader = if report.reader.is_empty() { String::new() } else { format!(", {}", report.reader) };
+    out.push_str(&format!("- deploy-guard {}{reader}, {}\n", env!("CARGO_PKG_VERSION"), report.at));
     out
 }
 

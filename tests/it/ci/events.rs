@@ -5,10 +5,10 @@ use serde_json::json;
 use super::github::{AT, Job, check_out, check_out_merge, open, payload, refused_by, report};
 use crate::sandbox::{Commit, Repository, Sandbox};
 
-const PLAN: &str = "## Rollback plan\n\nkubectl -n shop rollout undo deployment/web\n\n## Rollback trigger\n\n\
+pub(super) const PLAN: &str = "## Rollback plan\n\nkubectl -n shop rollout undo deployment/web\n\n## Rollback trigger\n\n\
                     more than 1 % of requests fail for 5 minutes\n\n## Rollback owner\n\non-call of shop\n";
 
-const MANIFEST: &str = "k8s/production/web.yaml";
+pub(super) const MANIFEST: &str = "k8s/production/web.yaml";
 
 fn manifest(tag: &str) -> String {
     format!(
@@ -17,7 +17,7 @@ fn manifest(tag: &str) -> String {
 }
 
 /// A remote with `main`, and a branch off it with these commits.
-fn founded<'a>(sandbox: &'a Sandbox, change: &[Commit]) -> (Repository<'a>, String) {
+pub(super) fn founded<'a>(sandbox: &'a Sandbox, change: &[Commit]) -> (Repository<'a>, String) {
     let remote = sandbox.bare("remote");
     let others = (1..4).map(|number| Commit::new("other").write(&format!("other/{number}.txt"), "x\n"));
     let first = Commit::new("first")
@@ -30,11 +30,11 @@ fn founded<'a>(sandbox: &'a Sandbox, change: &[Commit]) -> (Repository<'a>, Stri
     (remote, head)
 }
 
-fn unpins() -> Commit {
+pub(super) fn unpins() -> Commit {
     Commit::new("web: tidy up").write("requirements.txt", "kafka-python\n")
 }
 
-fn releases(tag: &str) -> Commit {
+pub(super) fn releases(tag: &str) -> Commit {
     Commit::new("web: next version").write(MANIFEST, manifest(tag))
 }
 
