@@ -179,9 +179,11 @@ fn t6_a_label_and_a_second_persons_review_open_what_the_body_names() {
     assert_eq!(report["valid_until"], "2026-11-21T10:30:00Z", "24 hours from the label");
 }
 
+type Spoil = fn(&mut Known);
+
 #[test]
 fn t6_nothing_less_opens_anything() {
-    let cases: [(&str, fn(&mut Known)); 7] = [
+    let cases: [(&str, Spoil); 7] = [
         ("lacks the label", |known| known.labels.clear()),
         ("nobody approved", |known| known.approvals.clear()),
         ("a second person", |known| known.approvals[0].0 = "opener"),

@@ -39,7 +39,7 @@ pub(crate) fn check_out<'a>(
     reference: &str,
     depth: Option<u32>,
 ) -> Repository<'a> {
-    let free = (0..).map(|number| format!("checkout-{number}")).find(|name| !sandbox.path(name).exists());
+    let free = (0..100).map(|number| format!("checkout-{number}")).find(|name| !sandbox.path(name).exists());
     let clone = sandbox.repository(&free.unwrap(), &[]);
     clone.git(&["remote", "add", "origin", &format!("file://{}", remote.url())]);
     let refspec = format!("+{commit}:{reference}");
