@@ -28,6 +28,7 @@ use crate::env::Environment;
 use crate::gate::GateError;
 use crate::pipeline::ApiError;
 use crate::report::terminal;
+use crate::source::veiled;
 
 pub use arguments::{Arguments, Command};
 use output::Output;
@@ -148,13 +149,14 @@ impl Failure {
 
     /// What happened, in a line, and what mends it.
     pub(crate) fn told(&self) -> (String, Option<String>) {
-        match self {
+        let (what, mend) = match self {
             Self::Usage { what, hint: mend } | Self::Unable { what, mend } => (what.clone(), mend.clone()),
             Self::Gate(error) => match &**error {
                 GateError::Read(error) => (error.what.clone(), error.mend.clone()),
                 GateError::Problems(problems) => (problems.to_string(), None),
             },
-        }
+        };
+        (veiled(&what).into_owned(), mend.map(|mend| veiled(&mend).into_owned()))
     }
 
     fn render(&self, look: terminal::Look) -> String {

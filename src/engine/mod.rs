@@ -211,13 +211,6 @@ impl Run<'_> {
     /// Sorts what was found: introduced, existing, fixed; waived and overridden taken out; secrets masked.
     fn finish(mut self, waivers: &Waivers, all: bool) -> Result<Evaluation, ReadError> {
         self.sort_raw();
-        let mut masking = masking::Masking::default();
-        for raw in &mut self.raw {
-            masking.apply(self.world, &mut raw.judged.finding.primary)?;
-            for label in &mut raw.judged.finding.related {
-                masking.apply(self.world, label)?;
-            }
-        }
         let mut before: BTreeMap<Fingerprint, usize> = BTreeMap::new();
         let mut after: BTreeMap<Fingerprint, usize> = BTreeMap::new();
         for raw in &self.raw {
@@ -302,13 +295,9 @@ impl Run<'_> {
         }
         let mut unjudged: Vec<Unjudged> = self.unjudged.into_values().collect();
         unjudged.extend(self.cannot_tell);
-        for item in &mut unjudged {
-            if let Some(label) = &mut item.at {
-                masking.apply(self.world, label)?;
-            }
-        }
         evaluation.unjudged = unjudged;
         evaluation.notes.extend(self.unknown);
+        masking::mask(&mut evaluation, self.world)?;
         Ok(evaluation)
     }
 }

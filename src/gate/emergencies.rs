@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::change::{Change, ReadError, Reader};
 use crate::facts::plan::{DeployPlan, Key, is_placeholder};
+use crate::source::veiled;
 
 /// How many commits of the base's history are looked at.
 const LOOK_BACK: usize = 300;
@@ -53,7 +54,7 @@ pub fn open_emergencies(
                 if !reviewed {
                     open.push(OpenEmergency {
                         policy: entry.policy.value.clone(),
-                        reason: entry.reason.value.clone(),
+                        reason: veiled(&entry.reason.value).into_owned(),
                         place: format!("commit {}", commit.id.short()),
                         at,
                     });

@@ -25,7 +25,7 @@ use crate::facts::plan::{DeployPlan, Proposal};
 use crate::facts::{Reading, Snapshot};
 use crate::finding::waiver::Waivers;
 use crate::policy::{Catalogue, Override, Policy};
-use crate::source::{Origin, Problem, Problems, RepoPath, SourceFile, Span};
+use crate::source::{Origin, Problem, Problems, RepoPath, SourceFile, Span, veiled};
 use crate::verdict::{Verdict, decide};
 
 pub use ahead::{Ahead, Preview};
@@ -180,7 +180,7 @@ fn evaluated(
     settings: &Settings,
 ) -> Result<(Evaluation, Verdict), GateError> {
     let mut evaluation = evaluate(world, &rules.catalogue, &rules.waivers, settings.all)?;
-    evaluation.notes.extend(rules.notes.iter().cloned());
+    evaluation.notes.extend(rules.notes.iter().map(|note| veiled(note).into_owned()));
     let verdict = decide(&evaluation);
     Ok((evaluation, verdict))
 }

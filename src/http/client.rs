@@ -138,7 +138,6 @@ impl Client {
         url: &Url,
         left: Duration,
     ) -> Result<(Response, Option<String>), (HttpErrorKind, String)> {
-        let own = Deadline::in_(left);
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -173,16 +172,12 @@ impl Client {
             .then(|| answer.headers().get(LOCATION))
             .flatten()
             .map(|target| String::from_utf8_lossy(target.as_bytes()).into_owned());
-        let body = self.body(&mut answer, own)?;
+        let body = self.body(&mut answer)?;
         Ok((Response { status: status.as_u16(), url: url.to_string(), headers, body, attempts: 1 }, target))
     }
 
-    /// Reads a body and keeps an eye on its size and on the time.
-    fn body(
-        &self,
-        answer: &mut blocking::Response,
-        own: Deadline,
-    ) -> Result<Vec<u8>, (HttpErrorKind, String)> {
+    /// Reads a body and keeps an eye on its size; the request's own timeout ends with the body's last byte.
+    fn body(&self, answer: &mut blocking::Response) -> Result<Vec<u8>, (HttpErrorKind, String)> {
         let bound = self.bounds.body;
         let too_large = || (HttpErrorKind::TooLarge, format!("the answer is larger than {bound} bytes"));
         if answer.content_length().is_some_and(|length| length > bound as u64) {
@@ -205,9 +200,6 @@ impl Client {
             body.extend_from_slice(chunk.get(..read).unwrap_or_default());
             if body.len() > bound {
                 return Err(too_large());
-            }
-            if own.is_over() {
-                return Err(self.too_slow());
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::{Label, Severity};
 use crate::gate::Preview;
 use crate::policy::Catalogue;
-use crate::source::{Problems, SourceFile, Span, ascii, escape_line, escape_text};
+use crate::source::{Problems, SourceFile, Span, ascii, escape_line, escape_text, veiled};
 use crate::verdict::Verdict;
 
 /// How the terminal wants it.
@@ -464,6 +464,7 @@ fn range_line(change: &Change) -> String {
 /// The faults of a file that a person wrote for deploy-guard.
 pub fn render_problems(problems: &Problems, look: Look) -> String {
     let handler = look.handler();
+    let problems = problems.masked();
     let mut out = String::new();
     for problem in &problems.list {
         let label = Label::new(&problems.file, problem.span, "here");
@@ -478,10 +479,10 @@ pub fn render_problems(problems: &Problems, look: Look) -> String {
 /// A message that has no place.
 pub fn render_error(what: &str, mend: Option<&str>, look: Look) -> String {
     let picture = Picture {
-        title: escape_text(what).into_owned(),
+        title: escape_text(&veiled(what)).into_owned(),
         code: String::new(),
         severity: miette::Severity::Error,
-        help: mend.map(|mend| escape_text(mend).into_owned()),
+        help: mend.map(|mend| escape_text(&veiled(mend)).into_owned()),
         source: None,
         labels: Vec::new(),
         related: Vec::new(),

@@ -25,4 +25,5 @@ mod ranges;
 mod readers;
 mod reports;
 mod sandbox;
+mod secrets;
 mod trust;

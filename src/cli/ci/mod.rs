@@ -242,6 +242,11 @@ impl<'a> Run<'a> {
                 judging.report.verdict = judging.report.verdict.worst(subject.verdict.unwrap_or(Verdict::Go));
             }
         }
+        if judging.report.verdict == Verdict::NoGo && reader.is_shallow() {
+            let note = "the clone is shallow: a change that only puts back what was released long before can't be told from \
+                        any other (`fetch-depth: 0` shows the whole history)";
+            judging.report.notes.push(note.to_owned());
+        }
         let (report, catalogue) = judging.finish();
         Ok(Judged { report, catalogue, subjects })
     }

@@ -243,7 +243,7 @@ fn lists_are_read_by_page_number_and_end() {
     let other = Server::start(|_| Answer::json(&json!([])));
     let link = format!("<{}>; rel=\"next\"", other.url("/x"));
     let away = broken(EVENTS, move |_| Answer::json(&json!([])).header("Link", &link));
-    assert!(read(&away).unwrap_err().what.contains("on another host"));
+    assert!(read(&away).unwrap_err().what.contains("is not asked"));
     assert!(other.asked().is_empty());
 }
 
