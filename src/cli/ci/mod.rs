@@ -24,7 +24,7 @@ use crate::pipeline::github::event::{self, Told};
 use crate::pipeline::host::Host;
 use crate::pipeline::{ApiError, Pipeline, Platform, Trust, host_of, payload};
 use crate::policy::Catalogue;
-use crate::report::Report;
+use crate::report::{Report, github};
 use crate::verdict::Verdict;
 use subject::Subject;
 
@@ -101,6 +101,23 @@ pub(super) struct Judged {
 }
 
 pub(super) fn run(
+    arguments: &CiArguments,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
+    let outcome = judge_and_tell(arguments, environment, output);
+    let annotates = arguments.formats.is_empty() || arguments.formats.iter().any(|format| format == "github");
+    if let Err(failure) = &outcome
+        && environment.github_actions
+        && annotates
+    {
+        let (what, mend) = failure.told();
+        output.print_commands(&github::failure(&what, mend.as_deref()));
+    }
+    outcome
+}
+
+fn judge_and_tell(
     arguments: &CiArguments,
     environment: &Environment,
     output: &mut Output,
