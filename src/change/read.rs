@@ -21,8 +21,9 @@ type Git = git2::Repository;
 struct Libgit2 {
     git: Git,
     work_tree: Option<PathBuf>,
-    /// `find_tree` of the same folder again and again: lookups by path go through these.
-    trees: RefCell<std::collections::HashMap<Oid, std::rc::Rc<Vec<RawEntry>>>>,
+    /// `find_tree` of the same folder again and again: lookups by path go through these. Ordered, because equal [`Oid`]s
+    /// may hash differently: libgit2 leaves what a SHA-1 does not fill as it was in memory, and `Hash` takes it in.
+    trees: RefCell<std::collections::BTreeMap<Oid, std::rc::Rc<Vec<RawEntry>>>>,
 }
 
 #[derive(Clone)]
@@ -30,6 +31,13 @@ struct RawEntry {
     name: Vec<u8>,
     mode: u32,
     id: Oid,
+}
+
+impl RawEntry {
+    /// What has to be equal for the entry to be. The id as bytes, because an [`Oid`] must not be hashed.
+    fn key(&self) -> (&[u8], u32, &[u8]) {
+        (&self.name, self.mode, self.id.as_bytes())
+    }
 }
 
 /// Opens the repository around `folder`; from git's environment variables where a hook has set them.
@@ -140,11 +148,11 @@ impl Libgit2 {
         let mut names: std::collections::BTreeMap<&[u8], (Option<&RawEntry>, Option<&RawEntry>)> =
             std::collections::BTreeMap::new();
         // Entries that are the same on both sides are most of a listing: they are left out before anything is sorted.
-        let unchanged: std::collections::HashSet<(&[u8], u32, Oid)> =
-            base.iter().map(|entry| (entry.name.as_slice(), entry.mode, entry.id)).collect();
+        let unchanged: std::collections::HashSet<(&[u8], u32, &[u8])> =
+            base.iter().map(RawEntry::key).collect();
         let mut same = std::collections::HashSet::new();
         for entry in head.iter() {
-            let key = (entry.name.as_slice(), entry.mode, entry.id);
+            let key = entry.key();
             if unchanged.contains(&key) {
                 same.insert(key);
             } else if names.entry(&entry.name).or_default().1.replace(entry).is_some() {
@@ -154,7 +162,7 @@ impl Libgit2 {
             }
         }
         for entry in base.iter() {
-            if !same.contains(&(entry.name.as_slice(), entry.mode, entry.id)) {
+            if !same.contains(&entry.key()) {
                 names.entry(&entry.name).or_default().0 = Some(entry);
             }
         }
