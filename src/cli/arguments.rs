@@ -25,13 +25,13 @@ Exit codes: 0 go, 1 no-go, 2 wrong use or invalid config, 3 could not judge.";
 #[command(name = "deploy-guard", version, about, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Arguments {
     /// Run as if started in this folder
-    #[arg(short = 'C', long = "directory", global = true, value_name = "FOLDER")]
+    #[arg(short = 'C', long = "directory", global = true, value_name = "FOLDER", display_order = 900)]
     pub directory: Option<PathBuf>,
     /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", display_order = 901)]
     pub color: Color,
     /// Say more: what was there before, what was mended, what was read
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 902)]
     pub verbose: bool,
     #[command(subcommand)]
     pub command: Command,
@@ -80,13 +80,13 @@ pub struct CheckArguments {
     pub all: bool,
     #[command(flatten)]
     pub clock: ClockArguments,
-    /// A format, with a file to write it to; may be given several times
+    /// terminal, json, sarif, github, gitlab, junit or markdown, with a file to write it to; may be given several times
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub formats: Vec<String>,
     /// Judge nothing: say whether this JSON report is a go for HEAD (or --head) that still holds
     ///
     /// For the deploy job: exits 1 where the verdict is a no-go, about another commit, or out of date, and 3 where it is
-    /// no whole verdict.
+    /// no whole verdict or its clock was set by hand.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "staged", "worktree", "all", "at", "formats", "exit_zero"])]
     pub verify_verdict: Option<PathBuf>,
     /// With --verify-verdict: the age over which no verdict holds

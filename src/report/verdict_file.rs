@@ -20,8 +20,9 @@ pub struct VerdictFile {
     simulated: bool,
     at: Timestamp,
     valid_until: Option<Timestamp>,
-    /// Commits and trees that were judged.
-    heads: Vec<String>,
+    /// Commits that were judged, and their trees.
+    commits: Vec<String>,
+    trees: Vec<String>,
 }
 
 /// Why a verdict opens nothing.
@@ -60,18 +61,18 @@ impl VerdictFile {
         };
         let changes = value.pointer("/changes").and_then(Value::as_array);
         let changes = changes.ok_or_else(|| broken("it has no `changes`"))?;
-        let heads = changes
-            .iter()
-            .flat_map(|change| ["/head/commit", "/head/tree"].map(|way| change.pointer(way)))
-            .filter_map(|id| Some(id?.as_str()?.to_owned()))
-            .collect();
+        let heads = |way: &str| -> Vec<String> {
+            let ids = changes.iter().filter_map(|change| change.pointer(way)?.as_str());
+            ids.map(str::to_owned).collect()
+        };
         Ok(Self {
             decision: text("/decision").ok_or_else(|| broken("it has no `decision`"))?.to_owned(),
             complete: truth("/complete").ok_or_else(|| broken("it has no `complete`"))?,
             simulated: truth("/simulated").ok_or_else(|| broken("it has no `simulated`"))?,
             at,
             valid_until,
-            heads,
+            commits: heads("/head/commit"),
+            trees: heads("/head/tree"),
         })
     }
 
@@ -85,19 +86,21 @@ impl VerdictFile {
     ) -> Result<(), Refusal> {
         if self.simulated {
             return Err(Refusal::Unjudged(
-                "it was reached with a clock set by hand: a what-if opens nothing".to_owned(),
+                "it was reached with a clock set by hand: judge again without --at".to_owned(),
             ));
         }
         match self.decision.as_str() {
             "go" if self.complete => {}
-            "no-go" => return Err(Refusal::NoGo("it is a no-go".to_owned())),
+            "no-go" => return Err(Refusal::NoGo("it is a no-go: its report says why".to_owned())),
             _ => return Err(Refusal::Unjudged("not everything in it could be judged".to_owned())),
         }
-        if !self.heads.iter().any(|head| head == commit.as_str() || head == tree.as_str()) {
+        let is_in = |judged: &[String], id: &ObjectId| judged.iter().any(|head| head == id.as_str());
+        if !is_in(&self.commits, commit) && !is_in(&self.trees, tree) {
+            // The trees are left out: nobody knows them by name.
             let judged: Vec<String> =
-                self.heads.iter().map(|head| escape_line(head).chars().take(10).collect()).collect();
+                self.commits.iter().map(|head| escape_line(head).chars().take(10).collect()).collect();
             return Err(Refusal::NoGo(format!(
-                "it is about {}, and {} is to be deployed",
+                "it is about {}, and {} is to be deployed: judge that one",
                 if judged.is_empty() { "nothing".to_owned() } else { judged.join(", ") },
                 commit.short()
             )));
