@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, Reached, World, reach};
-use crate::facts::plan::{Rollback, Why};
+use crate::facts::plan::{Part, Rollback, Why};
 use crate::finding::{Finding, Label};
 use crate::source::RepoPath;
 
@@ -12,6 +12,20 @@ use crate::source::RepoPath;
 pub struct RollbackPlan {
     /// Let a change through that only puts back what was released before: it is the way back.
     allow_restoring: bool,
+}
+
+/// Where there is a pull request, its body is the place that needs no new commit.
+const ON_A_PLATFORM: &str = "\
+Add to the pull request's body what is missing (`deploy-guard plan new` fills it in from the change; \
+.deploy-guard/plan.toml and trailers of the commits are read as well):";
+
+/// A part as the body says it.
+const fn heading(part: Part) -> &'static str {
+    match part {
+        Part::Steps => "  ## Rollback plan\n  kubectl rollout undo deployment/web -n shop",
+        Part::Triggers => "  ## Rollback trigger\n  more than 1 % of requests fail for 5 minutes",
+        Part::Owner => "  ## Rollback owner\n  on-call of shop",
+    }
 }
 
 impl Check for RollbackPlan {
@@ -43,6 +57,10 @@ impl Check for RollbackPlan {
         let mut finding = Finding::new(message, primary, format!("rollback plan {environments}"))
             .evidence(format!("{} {}", names.join(","), reach::substance(reached)))
             .unless_stated();
+        if world.plan.review().is_some() {
+            let parts: Vec<&str> = lacks.iter().map(|lack| heading(lack.part)).collect();
+            finding = finding.remedy(format!("{ON_A_PLATFORM}\n{}", parts.join("\n")));
+        }
         for lack in &lacks {
             if let Why::Placeholder(stated) = &lack.why {
                 let text = format!("this gives no {}", lack.part.name().trim_start_matches("an "));

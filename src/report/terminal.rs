@@ -286,7 +286,12 @@ fn footer(judged: &Judged, catalogue: &Catalogue, look: Look) -> String {
                 out.push_str(&format!("{first}{line}\n"));
                 continue;
             }
-            let wrapped = textwrap::wrap(line, look.width.saturating_sub(11).max(30));
+            // Names, paths and images are copied from here: nothing is broken but at blanks.
+            let options = textwrap::Options::new(look.width.saturating_sub(11).max(30))
+                .word_separator(textwrap::WordSeparator::AsciiSpace)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                .break_words(false);
+            let wrapped = textwrap::wrap(line, options);
             for (part, line) in wrapped.iter().enumerate() {
                 let start = if part == 0 { first.clone() } else { " ".repeat(11) };
                 out.push_str(&format!("{start}{line}\n"));

@@ -277,6 +277,7 @@ fn with_suggestion(finding: Finding, wanted: &str, called: &str, store: &Store) 
         keys if keys.len() > 12 => {
             format!("provide `{wanted}`: {called} has {} keys, and none is like it", keys.len())
         }
+        [only] => format!("provide `{wanted}`, or read `{only}`"),
         keys => format!("provide `{wanted}`, or read one of {}", keys.join(", ")),
     };
     match store.providers.first() {
