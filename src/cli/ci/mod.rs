@@ -76,7 +76,8 @@ pub struct CiArguments {
     pub status: bool,
     #[command(flatten)]
     pub clock: ClockArguments,
-    /// A format, with a file to write it to; may be given several times [default: what the platform reads]
+    /// terminal, json, sarif, github, gitlab, junit or markdown, with a file to write it to; may be given several times
+    /// [default: github on GitHub, else terminal]
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub formats: Vec<String>,
 }
@@ -160,7 +161,30 @@ impl<'a> Run<'a> {
             Platform::Generic => ("none".to_owned(), None),
         };
         let host = host_of(platform, &variable, crate::calendar::now())?;
-        Ok(Self { arguments, environment, platform, event_name, told, host })
+        let run = Self { arguments, environment, platform, event_name, told, host };
+        // Before anything is judged: a go that is followed by an error would be read as a go.
+        if run.host.is_none() && (arguments.comment || arguments.status) {
+            return Err(run.without_host("--comment and --status write to the platform"));
+        }
+        Ok(run)
+    }
+
+    /// Nothing can be asked of the platform, or written to it.
+    fn without_host(&self, what: &str) -> Failure {
+        match self.platform {
+            Platform::GitHub => Failure::usage_with_hint(
+                format!("{what}, and there is no token"),
+                "set GITHUB_TOKEN in the step's `env`",
+            ),
+            Platform::GitLab => Failure::usage_with_hint(
+                format!("{what}, and there is no token"),
+                "set GITLAB_TOKEN among the project's CI/CD variables",
+            ),
+            Platform::Generic => Failure::usage_with_hint(
+                format!("{what}, and this is neither GitHub Actions nor GitLab CI"),
+                "leave it out, or name GitHub's event with --event and --event-name",
+            ),
+        }
     }
 
     fn default_branch(&self) -> Option<String> {
@@ -282,7 +306,13 @@ fn event_of(arguments: &CiArguments, name: &str) -> Result<Told, Failure> {
         .map_err(|error| Failure::unable(format!("{} can't be read: {error}", place.display())))?;
     let unread = |error: payload::PayloadError| Failure::unable(format!("{}: {error}", place.display()));
     let value = payload::parse(&bytes).map_err(unread)?;
-    event::read(name, &value).map_err(unread)
+    event::read(name, &value).map_err(|error| Failure::Unable {
+        what: format!("{}: {error}", place.display()),
+        mend: arguments
+            .event
+            .is_some()
+            .then(|| "--event wants the payload of the very event that --event-name names".to_owned()),
+    })
 }
 
 /// The repository's reader, once more: what was fetched in between is seen by a new one only.

@@ -22,10 +22,7 @@ pub(super) fn publish(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
         return Ok(());
     }
     let Some(host) = &run.host else {
-        return Err(Failure::usage_with_hint(
-            "--comment and --status write to the platform, and there is no token",
-            "set GITHUB_TOKEN in the step's `env`",
-        ));
+        return Err(run.without_host("--comment and --status write to the platform"));
     };
     if run.arguments.comment {
         comment(host.as_ref(), judged)?;

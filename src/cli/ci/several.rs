@@ -7,10 +7,7 @@ use crate::verdict::Verdict;
 /// The open pull requests. One that can't be read does not keep the others from being judged, and counts as not judged.
 pub(super) fn open(run: &Run<'_>) -> Result<Vec<Subject>, Failure> {
     let Some(host) = &run.host else {
-        return Err(Failure::usage_with_hint(
-            "--all-open reads the open pull requests from the platform, and there is no token",
-            "set GITHUB_TOKEN in the step's `env`",
-        ));
+        return Err(run.without_host("--all-open reads the open pull requests from the platform"));
     };
     let mut subjects = Vec::new();
     for number in host.open_pull_requests()? {

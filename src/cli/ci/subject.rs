@@ -72,10 +72,7 @@ impl Run<'_> {
     /// A pull request that the platform tells of.
     pub(super) fn subject_of_pull_request(&self, number: u64) -> Result<Subject, Failure> {
         let Some(host) = &self.host else {
-            return Err(Failure::usage_with_hint(
-                "--pull-request reads the pull request from the platform, and there is no token",
-                "set GITHUB_TOKEN in the step's `env`",
-            ));
+            return Err(self.without_host("--pull-request reads the pull request from the platform"));
         };
         let facts = host.pull_request(number)?;
         self.judged_pull_request(Opened { facts, commits: None, is_merged_by_run: false })

@@ -92,7 +92,8 @@ pub fn read(name: &str, payload: &Value) -> Result<Told, PayloadError> {
         "workflow_dispatch" | "schedule" => Event::Started,
         _ => {
             return Err(PayloadError(format!(
-                "nothing is known of the event `{}`",
+                "nothing is known of the event `{}`; known are pull_request, pull_request_target, pull_request_review, \
+                 merge_group, push, deployment, schedule and workflow_dispatch",
                 crate::source::escape_line(name)
             )));
         }

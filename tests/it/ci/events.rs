@@ -145,6 +145,29 @@ fn the_plan_is_read_out_of_the_body_and_out_of_every_commit() {
     let unplanned = judged(2, "no plan");
     assert_eq!(unplanned.code, 1, "{unplanned}");
     assert_eq!(refused_by(&report(&unplanned)), ["missing-rollback-plan"]);
+    let half = judged(2, "## Rollback plan\n\nkubectl -n shop rollout undo deployment/web\n");
+    let remedy = report(&half)["findings"][0]["remedy"].as_str().unwrap().to_owned();
+    assert!(
+        remedy.contains("  ## Rollback trigger\n") && remedy.contains("  ## Rollback owner\n"),
+        "{remedy}"
+    );
+    assert!(!remedy.contains("## Rollback plan"), "what is there is not asked for: {remedy}");
+}
+
+#[test]
+fn what_can_be_written_nowhere_is_said_before_anything_is_judged() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[releases("1.4.2")]);
+    let opened = open(&remote, 1, &head);
+    let clone = check_out_merge(&sandbox, &remote, &opened, Some(4));
+    let github = Job::new(&clone).command("pull_request", &payload(&opened, 1, PLAN), &opened.merge);
+    let elsewhere = sandbox.guard(&clone.folder).args(["ci", "--base", &opened.base]);
+    for (run, names) in [(github, "GITHUB_TOKEN"), (elsewhere, "neither GitHub Actions nor GitLab CI")] {
+        let outcome = run.args(["--comment", "--format", "json"]).finish();
+        assert_eq!(outcome.code, 2, "{outcome}");
+        assert!(outcome.stderr.contains(names), "{outcome}");
+        assert!(!outcome.stdout.contains("decision"), "{outcome}");
+    }
 }
 
 #[test]
