@@ -115,6 +115,8 @@ pub(crate) fn judge_all(
         report.add(change, evaluation, verdict);
         catalogue = rules.catalogue;
     }
+    // What the first reader could not read has made the second one the reader of this run.
+    report.reader = reader.name();
     Ok((report, catalogue))
 }
 

@@ -1,0 +1,1 @@
+//! The whole program under both readers: the same report, byte for byte.
