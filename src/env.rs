@@ -13,6 +13,8 @@ pub struct Environment {
     pub git_is_told: bool,
     /// `CI` is set: nobody watches, nothing is asked.
     pub ci: bool,
+    /// GitHub's runner reads along on both streams and obeys what looks like a command.
+    pub github_actions: bool,
     /// Colour is not wanted.
     pub no_color: bool,
     /// The terminal can't move its cursor.
@@ -54,6 +56,7 @@ impl Environment {
             folder: current_folder(),
             git_is_told: git_variables.iter().any(|name| variable(name).is_some()),
             ci: variable("CI").is_some_and(|value| value != "false" && value != "0"),
+            github_actions: variable("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             no_color: variable("NO_COLOR").is_some() || dumb,
             dumb,
             ascii: locale.is_none_or(|locale| {

@@ -141,6 +141,7 @@ fn change_between(
         target: None,
         force: None,
         authority: None,
+        cut_at: None,
         pull_requests: example.body.clone().map_or(PullRequests::None, pull_request),
         notes: Vec::new(),
     })

@@ -21,7 +21,7 @@
 //!  Evaluation ─ findings · waived · overridden · unjudged · coverage
 //!    │ verdict::decide
 //!    ▼
-//!  Verdict ─► report::{terminal, json}
+//!  Verdict ─► report::{terminal, json, sarif, gitlab, junit}
 //! ```
 //!
 //! [`gate`] walks this way once: it takes the rules from the side that may decide, judges, and hands the result on.

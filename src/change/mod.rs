@@ -23,7 +23,7 @@ use crate::source::RepoPath;
 pub use command::fetch;
 pub use commit::{Commit, Person};
 pub use memory::Memory;
-pub use opening::{Preference, open, open_with};
+pub use opening::{Preference, open, open_fetching, open_with};
 pub use protected_ref::{Protection, protection};
 pub use pull_request::{Approval, Approvals, Label, PullRequest, PullRequests, ToldBy};
 pub use push::PushDestination;
@@ -181,8 +181,25 @@ pub struct Change {
     pub authority: Option<Side>,
     /// What brought it here.
     pub pull_requests: PullRequests,
+    /// The first commit of the change that this clone still has, where earlier ones are cut off: what their messages say
+    /// of the change is not known.
+    pub cut_at: Option<ObjectId>,
     /// What a person should know about how the range was found.
     pub notes: Vec<String>,
+}
+
+impl Change {
+    /// What may have been said about the change where nobody could read it; why it could not be read.
+    pub fn unread(&self) -> Option<String> {
+        if let PullRequests::Unknown(why) = &self.pull_requests {
+            return Some(why.clone());
+        }
+        let cut = self.cut_at.as_ref()?;
+        Some(format!(
+            "the clone is shallow and ends at {}: the messages of earlier commits of this change can't be read (`fetch-depth: 0`, or git fetch --deepen=50)",
+            cut.short()
+        ))
+    }
 }
 
 /// Why git could not give what was asked for, and what mends it. Always exit 3.
@@ -240,7 +257,8 @@ pub trait Reader {
     fn is_shallow(&self) -> bool;
     fn merge_base(&self, one: &ObjectId, other: &ObjectId) -> Result<Option<ObjectId>, ReadError>;
     fn parents(&self, commit: &ObjectId) -> Result<Vec<ObjectId>, ReadError>;
-    /// The commits that `tip` has and `hidden` do not, newest first, at most `limit`.
+    /// The commits that `tip` has and `hidden` do not, newest first, at most `limit`; where nothing is hidden by their
+    /// dates alone, without looking at the rest of the history.
     fn commits(&self, tip: &ObjectId, hidden: &[ObjectId], limit: usize) -> Result<Vec<Commit>, ReadError>;
     /// The commit at the tip of a ref, by its full name.
     fn reference(&self, name: &str) -> Option<ObjectId>;

@@ -34,13 +34,21 @@ pub fn open(folder: &Path, from_environment: bool) -> Result<Box<dyn Reader>, Re
         Some("missing") => Network::Allowed,
         Some(other) => return Err(misspelt(FETCH, other, "`missing`, or not at all")),
     };
-    let preference = match env::variable(READER).as_deref() {
-        None | Some("auto") => Preference::Auto,
-        Some("libgit2") => Preference::Libgit2,
-        Some("git") => Preference::Git,
-        Some(other) => return Err(misspelt(READER, other, "`auto`, `libgit2` or `git`")),
-    };
-    open_by(folder, from_environment, preference, network)
+    open_by(folder, from_environment, preference()?, network)
+}
+
+/// As [`open`]; what a partial clone left out is fetched when it is needed.
+pub fn open_fetching(folder: &Path, from_environment: bool) -> Result<Box<dyn Reader>, ReadError> {
+    open_by(folder, from_environment, preference()?, Network::Allowed)
+}
+
+fn preference() -> Result<Preference, ReadError> {
+    match env::variable(READER).as_deref() {
+        None | Some("auto") => Ok(Preference::Auto),
+        Some("libgit2") => Ok(Preference::Libgit2),
+        Some("git") => Ok(Preference::Git),
+        Some(other) => Err(misspelt(READER, other, "`auto`, `libgit2` or `git`")),
+    }
 }
 
 /// Opens the repository with the reader of one's choice; nothing is asked of another machine.
@@ -128,12 +136,36 @@ pub(super) fn missing_object(what: impl Into<String>) -> ReadError {
     )
 }
 
+/// The trees that a run compares: what a partial clone lacks is missing below them.
+#[derive(Debug, Default)]
+pub(super) struct Compared(Vec<ObjectId>);
+
+impl Compared {
+    pub(super) fn add(&mut self, tree: &Tree) {
+        if let Tree::Object(id) = tree
+            && !self.0.contains(id)
+        {
+            self.0.push(id.clone());
+        }
+    }
+
+    /// Takes in a tree that is read from, where another reader compared: first come base and head, then history.
+    pub(super) fn read_from(&mut self, tree: &Tree) {
+        if self.0.len() < 2 {
+            self.add(tree);
+        }
+    }
+
+    pub(super) fn trees(&self) -> &[ObjectId] {
+        &self.0
+    }
+}
+
 /// libgit2, until it meets something that it can't read; from there on the installed git.
 struct Either {
     first: Libgit2,
     second: OnceCell<command::Git>,
-    /// The trees that were compared: what is missing is missing below them.
-    compared: RefCell<Vec<ObjectId>>,
+    compared: RefCell<Compared>,
     folder: PathBuf,
     from_environment: bool,
     network: Network,
@@ -152,9 +184,7 @@ impl Either {
         }
         match command::open(&self.folder, self.from_environment, self.network) {
             Ok(second) => {
-                for tree in self.compared.borrow().iter() {
-                    second.compares(tree);
-                }
+                second.goes_on(&self.compared.borrow());
                 question(self.second.get_or_init(|| second))
             }
             Err(second) => Err(ReadError {
@@ -239,11 +269,8 @@ impl Reader for Either {
     }
 
     fn diff(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
-        for side in [base, head] {
-            if let Tree::Object(id) = side {
-                self.compared.borrow_mut().push(id.clone());
-            }
-        }
+        self.compared.borrow_mut().add(base);
+        self.compared.borrow_mut().add(head);
         self.attempt(|reader| reader.diff(base, head))
     }
 
@@ -254,6 +281,7 @@ impl Reader for Either {
         enter: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
+        self.compared.borrow_mut().read_from(tree);
         // What was listed before an object turned out to be missing must not be listed twice.
         let listed = self.attempt(|reader| {
             let mut listed = Vec::new();
@@ -267,6 +295,7 @@ impl Reader for Either {
     }
 
     fn entry(&self, tree: &Tree, path: &RepoPath) -> Result<Option<Entry>, ReadError> {
+        self.compared.borrow_mut().read_from(tree);
         self.attempt(|reader| reader.entry(tree, path))
     }
 

@@ -1,7 +1,8 @@
 //! Which two trees are compared: from what was asked to base and head.
 
 use super::{
-    Asker, Change, ObjectId, PullRequests, PushDestination, ReadError, ReadErrorKind, Reader, Side, Tree,
+    Asker, Change, Commit, ObjectId, PullRequests, PushDestination, ReadError, ReadErrorKind, Reader, Side,
+    Tree,
 };
 
 /// At most this many commits of a change are looked at.
@@ -18,6 +19,16 @@ pub enum Request {
     Staged,
     /// The work tree, untracked files included, against HEAD.
     WorkTree,
+    /// Two commits as they are: what CI's event names.
+    Exact {
+        asker: Asker,
+        /// Without one everything is new.
+        base: Option<(String, ObjectId)>,
+        head: (String, ObjectId),
+        target: Option<String>,
+        /// How many commits there are between, merges by the platform left out, where it says so.
+        commits: Option<usize>,
+    },
     /// One ref line of a push.
     Push { local: ObjectId, remote: ObjectId, remote_ref: String, destination: PushDestination },
 }
@@ -28,6 +39,18 @@ pub fn read_change(reader: &dyn Reader, request: &Request) -> Result<Change, Rea
         Request::SinceUpstream => since_upstream(reader, "HEAD"),
         Request::Range { base: None, head } => since_upstream(reader, head),
         Request::Range { base: Some(base), head } => between(reader, base, head),
+        Request::Exact { asker, base, head, target, commits } => {
+            let mut change = finish(reader, *asker, base.clone(), head.clone(), Vec::new())?;
+            change.target.clone_from(target);
+            if let Some(count) = commits
+                && change.cut_at.is_some()
+                && let Some(own) = own_line(&change, *count)
+            {
+                change.commits = own;
+                change.cut_at = None;
+            }
+            Ok(change)
+        }
         Request::Staged => local(reader, Asker::Staged, Tree::Index, "the index"),
         Request::WorkTree => local(reader, Asker::WorkTree, Tree::WorkTree, "the work tree"),
         Request::Push { local, remote, remote_ref, destination } => {
@@ -182,6 +205,7 @@ fn local(reader: &dyn Reader, asker: Asker, tree: Tree, label: &str) -> Result<C
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at: None,
         notes: Vec::new(),
     })
 }
@@ -206,6 +230,7 @@ fn pushed(
             force: None,
             authority: None,
             pull_requests: PullRequests::None,
+            cut_at: None,
             notes: vec![format!("{remote_ref}: a tag on something that is no commit, nothing to judge")],
         });
     };
@@ -282,6 +307,26 @@ fn base_of_new_branch(
     Ok(None)
 }
 
+/// The commits of a change in a clone that is too shallow to tell where the base's begin: so many as the platform counts,
+/// from parent to first parent, below the platform's own merge.
+fn own_line(change: &Change, count: usize) -> Option<Vec<Commit>> {
+    let commit = |id: &ObjectId| change.commits.iter().find(|commit| commit.id == *id);
+    let mut newest = change.head.commit.as_ref()?;
+    let mut line = Vec::new();
+    if change.asker == Asker::PullRequest {
+        let merge = commit(newest)?;
+        newest = merge.parents.get(1)?;
+        line.push(merge.clone());
+    }
+    let mut next = Some(newest);
+    for _ in 0..count {
+        let own = commit(next?)?;
+        line.push(own.clone());
+        next = own.parents.first();
+    }
+    Some(line)
+}
+
 fn finish(
     reader: &dyn Reader,
     asker: Asker,
@@ -319,6 +364,9 @@ fn assemble(
     } else {
         reader.commits(&tip, &hidden, COMMIT_LIMIT)?
     };
+    // A commit without parents that is not the first one of the project: the clone ends here.
+    let cut_at = commits.iter().find(|commit| commit.parents.is_empty() && reader.is_shallow());
+    let cut_at = cut_at.map(|commit| commit.id.clone());
     Ok(Change {
         asker,
         base,
@@ -329,6 +377,7 @@ fn assemble(
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at,
         notes,
     })
 }

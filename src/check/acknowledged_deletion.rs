@@ -98,10 +98,11 @@ impl Check for AcknowledgedDeletion {
             };
             finding = finding.related(Label::new(&stated.source, stated.span, text));
         }
-        Ok(Outcome::broken(finding.remedy(format!(
+        let finding = finding.remedy(format!(
             "if it is meant, say so in the plan or a commit trailer: `Deletes: {environment}/{}`",
             id.name
-        ))))
+        ));
+        Ok(Outcome::broken(finding.unless_stated()))
     }
 
     fn validate(&self) -> Result<(), String> {

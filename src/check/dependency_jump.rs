@@ -98,7 +98,7 @@ impl DependencyJump {
             moved.name
         );
         let finding = Finding::new(message, label, format!("{path} {}", moved.key));
-        Ok(Outcome::broken(finding.evidence(format!("{old} {new}")).remedy(remedy)))
+        Ok(Outcome::broken(finding.evidence(format!("{old} {new}")).remedy(remedy).unless_stated()))
     }
 
     /// One package of the kind goes and another one comes in the same file.
@@ -131,14 +131,18 @@ impl DependencyJump {
         .remedy(format!(
             "swap it in a change of its own, with `Moves: {} -> {}` in its message",
             gone.name, come.name
-        ));
+        ))
+        .unless_stated();
         Ok(Outcome::broken(finding))
     }
 
-    /// Whether a commit's subject names the package, or all of its kind together with a word for moving.
+    /// Whether a commit's subject or the pull request's title names the package, or all of its kind together with a word
+    /// for moving.
     fn is_said(&self, names: &[&str], world: &World<'_>) -> bool {
-        world.change.commits.iter().any(|commit| {
-            let subject = folded(commit.subject());
+        let subjects = world.change.commits.iter().map(crate::change::Commit::subject);
+        let titles = world.change.pull_requests.known().iter().map(|opened| opened.title.as_str());
+        subjects.chain(titles).any(|subject| {
+            let subject = folded(subject);
             let words: Vec<&str> = subject.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
             let by_name = names.iter().any(|name| {
                 let name = folded(artifact(name));

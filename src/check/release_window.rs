@@ -14,6 +14,14 @@ pub struct ReleaseWindow {
     allow_restoring: bool,
 }
 
+/// Where a review can be asked for, no trailer stands for one.
+const ON_A_PLATFORM: &str = "\
+Wait for the opening that the message names (`deploy-guard calendar next` lists more). A change that only puts back an \
+earlier released state is let through at any time. For an emergency: the label `break-glass`, a second person's approving \
+review of the newest commit, and in the pull request's body
+  ## Break-glass
+  release-outside-window <what is broken, and why it can't wait>";
+
 impl Check for ReleaseWindow {
     fn reads(&self, _: &RepoPath) -> bool {
         false
@@ -51,6 +59,9 @@ impl Check for ReleaseWindow {
         primary.text = reach::label(reached);
         let mut finding = Finding::new(message, primary, format!("calendar {environments}"))
             .evidence(format!("{} {}", windows.join(","), reach::substance(reached)));
+        if world.plan.review().is_some() {
+            finding = finding.remedy(ON_A_PLATFORM);
+        }
         if let Some(source) = &world.config.source {
             for reason in &reasons {
                 if let Some(span) = reason.span {

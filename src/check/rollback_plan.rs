@@ -41,7 +41,8 @@ impl Check for RollbackPlan {
             format!("the rollback plan of this change to {environments} lacks {}", reach::listed(&names))
         };
         let mut finding = Finding::new(message, primary, format!("rollback plan {environments}"))
-            .evidence(format!("{} {}", names.join(","), reach::substance(reached)));
+            .evidence(format!("{} {}", names.join(","), reach::substance(reached)))
+            .unless_stated();
         for lack in &lacks {
             if let Why::Placeholder(stated) = &lack.why {
                 let text = format!("this gives no {}", lack.part.name().trim_start_matches("an "));

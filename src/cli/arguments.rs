@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::ci::CiArguments;
 use super::hook::HookArguments;
 
 const EXAMPLES: &str = "\
@@ -46,6 +47,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(CheckArguments),
+    Ci(CiArguments),
     Hook(HookArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),
@@ -68,6 +70,7 @@ pub enum Command {
 Examples:
   deploy-guard check --base origin/main
   deploy-guard check --worktree
+  deploy-guard check --verify-verdict verdict.json --max-age 30m
   deploy-guard check --at 2026-12-24T16:00 --format json=verdict.json --format terminal")]
 pub struct CheckArguments {
     #[command(flatten)]
@@ -80,9 +83,24 @@ pub struct CheckArguments {
     /// A format, with a file to write it to; may be given several times
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub formats: Vec<String>,
+    /// Judge nothing: say whether this JSON report is a go for HEAD (or --head) that still holds
+    ///
+    /// For the deploy job: exits 1 where the verdict is a no-go, about another commit, or out of date, and 3 where it is
+    /// no whole verdict.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "staged", "worktree", "all", "at", "formats", "exit_zero"])]
+    pub verify_verdict: Option<PathBuf>,
+    /// With --verify-verdict: the age over which no verdict holds
+    #[arg(long, value_name = "DURATION", default_value = "1h", requires = "verify_verdict", value_parser = duration)]
+    pub max_age: jiff::SignedDuration,
     /// Exit 0 on a no-go, for trying out; what could not be judged still exits 3
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+/// `30m`, `1h 30m`
+fn duration(text: &str) -> Result<jiff::SignedDuration, String> {
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| "write it as `30m` or `2h`".to_owned())?;
+    if parsed.is_positive() { Ok(parsed) } else { Err("nothing holds for so long".to_owned()) }
 }
 
 /// Which change a command is about
@@ -275,15 +293,33 @@ pub enum ConfigAction {
     Print,
 }
 
-/// Write a commented deploy-guard.toml fitted to what this repository holds
+/// Write a commented deploy-guard.toml fitted to what this repository holds, or the files for a platform
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deploy-guard init
+  deploy-guard init --github                 the gate's workflow and the template for pull requests
+  deploy-guard init --gitlab --print         the template for merge requests, to look at")]
 pub struct InitArguments {
-    /// Print the file instead of writing it
+    #[command(flatten)]
+    pub platforms: PlatformArguments,
+    /// Print what would be written instead of writing it
     #[arg(long)]
     pub print: bool,
-    /// Overwrite a deploy-guard.toml that is there
+    /// Overwrite what is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// The platforms that `init` writes files for
+#[derive(Debug, Args)]
+pub struct PlatformArguments {
+    /// Write the gate's workflow and a pull request template for GitHub, and no deploy-guard.toml
+    #[arg(long)]
+    pub github: bool,
+    /// Write a merge request template for GitLab, and no deploy-guard.toml
+    #[arg(long)]
+    pub gitlab: bool,
 }
 
 /// Print completions for a shell

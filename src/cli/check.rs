@@ -13,6 +13,9 @@ pub(super) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
+    if let Some(file) = &arguments.verify_verdict {
+        return super::verify::run(file, arguments, environment, output);
+    }
     let clock = Clock::of(&arguments.clock, environment)?;
     let reader = open_repository(environment)?;
     let requests = [request(&arguments.change)];

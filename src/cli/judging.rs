@@ -9,11 +9,12 @@ use super::Failure;
 use super::arguments::{ChangeArguments, ClockArguments};
 use super::output::Output;
 use crate::calendar;
-use crate::change::{Reader, Request, open, read_change};
+use crate::change::{Change, Reader, Request, open, read_change};
 use crate::env::Environment;
-use crate::gate::{Rules, Settings, judge};
+use crate::gate::{OpenEmergency, Rules, Settings, judge_ahead, open_emergencies};
 use crate::policy::Catalogue;
-use crate::report::{Report, json, terminal};
+use crate::report::{Report, github, gitlab, json, junit, markdown, sarif, terminal};
+use crate::verdict::Verdict;
 
 /// Opens the repository that a command is about.
 pub(crate) fn open_repository(environment: &Environment) -> Result<Box<dyn Reader>, Failure> {
@@ -87,7 +88,58 @@ fn believable(now: Timestamp) -> Result<Timestamp, Failure> {
     })
 }
 
-/// Judges every requested change. The catalogue is that of the last one: what a report explains findings with.
+/// Judges changes one after the other, into one report.
+pub(crate) struct Judging<'a> {
+    reader: &'a dyn Reader,
+    clock: Clock<'a>,
+    all: bool,
+    ci: bool,
+    now: Timestamp,
+    pub report: Report,
+    catalogue: Catalogue,
+}
+
+impl<'a> Judging<'a> {
+    pub(crate) fn new(
+        reader: &'a dyn Reader,
+        clock: Clock<'a>,
+        all: bool,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let now = match clock {
+            Clock::Now => read_clock()?,
+            Clock::At(_) => calendar::now(),
+        };
+        let report = Report::new(reader.name(), now, clock.is_simulated());
+        Ok(Self { reader, clock, all, ci: environment.ci, now, report, catalogue: Catalogue::built_in()? })
+    }
+
+    /// Judges a change; `elsewhere` are break-glass entries that its history does not hold.
+    pub(crate) fn add(&mut self, change: Change, elsewhere: Vec<OpenEmergency>) -> Result<Verdict, Failure> {
+        let mut settings = Settings { now: self.now, ci: self.ci, all: self.all };
+        let mut rules = Rules::of(self.reader, &change, &settings)?;
+        if self.clock.is_simulated() {
+            settings.now = self.clock.instant(rules.calendar.zone())?;
+            self.report.at = settings.now;
+            // Waivers hold until a day, and that day is asked about as well.
+            rules = Rules::of(self.reader, &change, &settings)?;
+        }
+        let (evaluation, verdict, ahead) = judge_ahead(self.reader, &change, &rules, &settings)?;
+        self.report.open_emergencies.extend(open_emergencies(self.reader, &change, elsewhere, settings.now)?);
+        self.report.add_with(change, evaluation, verdict, ahead);
+        self.catalogue = rules.catalogue;
+        Ok(verdict)
+    }
+
+    /// The report, and the catalogue of the last change: what the report explains findings with.
+    pub(crate) fn finish(mut self) -> (Report, Catalogue) {
+        // What the first reader could not read has made the second one the reader of this run.
+        self.report.reader = self.reader.name();
+        (self.report, self.catalogue)
+    }
+}
+
+/// Judges every requested change.
 pub(crate) fn judge_all(
     reader: &dyn Reader,
     requests: &[Request],
@@ -95,29 +147,11 @@ pub(crate) fn judge_all(
     all: bool,
     environment: &Environment,
 ) -> Result<(Report, Catalogue), Failure> {
-    let mut catalogue = Catalogue::built_in()?;
-    let now = match clock {
-        Clock::Now => read_clock()?,
-        Clock::At(_) => calendar::now(),
-    };
-    let mut report = Report::new(reader.name(), now, clock.is_simulated());
+    let mut judging = Judging::new(reader, clock, all, environment)?;
     for request in requests {
-        let change = read_change(reader, request)?;
-        let mut settings = Settings { now, ci: environment.ci, all };
-        let mut rules = Rules::of(reader, &change, &settings)?;
-        if clock.is_simulated() {
-            settings.now = clock.instant(rules.calendar.zone())?;
-            report.at = settings.now;
-            // Waivers hold until a day, and that day is asked about as well.
-            rules = Rules::of(reader, &change, &settings)?;
-        }
-        let (evaluation, verdict) = judge(reader, &change, &rules, &settings)?;
-        report.add(change, evaluation, verdict);
-        catalogue = rules.catalogue;
+        judging.add(read_change(reader, request)?, Vec::new())?;
     }
-    // What the first reader could not read has made the second one the reader of this run.
-    report.reader = reader.name();
-    Ok((report, catalogue))
+    Ok(judging.finish())
 }
 
 /// A format with the file that it goes to, if any.
@@ -125,6 +159,11 @@ pub(crate) fn judge_all(
 enum Format {
     Terminal,
     Json,
+    GitHub,
+    GitLab,
+    JUnit,
+    Markdown,
+    Sarif,
 }
 
 fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
@@ -135,10 +174,15 @@ fn parse_format(written: &str) -> Result<(Format, Option<&Path>), Failure> {
     let format = match name {
         "terminal" => Format::Terminal,
         "json" => Format::Json,
+        "github" => Format::GitHub,
+        "gitlab" => Format::GitLab,
+        "junit" => Format::JUnit,
+        "markdown" => Format::Markdown,
+        "sarif" => Format::Sarif,
         other => {
             return Err(Failure::usage_with_hint(
                 format!("there is no format `{other}`"),
-                "the formats are `terminal` and `json`; `json=verdict.json` writes to a file",
+                "the formats are terminal, json, github, gitlab, junit, markdown and sarif; `json=verdict.json` writes to a file",
             ));
         }
     };
@@ -169,10 +213,16 @@ pub(crate) fn show(
             (Format::Terminal, None) => terminal::render(report, catalogue, output.look),
             (Format::Terminal, Some(_)) => terminal::render(report, catalogue, terminal::Look::plain()),
             (Format::Json, _) => json::render(report, catalogue),
+            (Format::GitHub, _) => github::render(report, catalogue, output.look, &Output::token()?),
+            (Format::GitLab, _) => gitlab::render(report),
+            (Format::JUnit, _) => junit::render(report, catalogue),
+            (Format::Markdown, _) => markdown::summary(report, catalogue),
+            (Format::Sarif, _) => sarif::render(report, catalogue),
         };
         match (file, format) {
             (Some(file), _) => Output::write_file(file, &text)?,
             (None, Format::Terminal) => output.print(&text),
+            (None, Format::GitHub) => output.print_commands(&text),
             (None, _) => output.print_exact(&text),
         }
     }

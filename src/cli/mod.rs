@@ -5,6 +5,7 @@
 mod arguments;
 mod calendar;
 mod check;
+mod ci;
 mod config;
 mod demo;
 mod explain;
@@ -16,6 +17,7 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod verify;
 mod waiver;
 
 use std::process::ExitCode;
@@ -24,7 +26,9 @@ use clap::Parser;
 
 use crate::env::Environment;
 use crate::gate::GateError;
+use crate::pipeline::ApiError;
 use crate::report::terminal;
+use crate::source::veiled;
 
 pub use arguments::{Arguments, Command};
 use output::Output;
@@ -46,6 +50,12 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
+            if environment.github_actions {
+                let mut output = Output::plain(&environment);
+                let print = if error.use_stderr() { Output::note } else { Output::print };
+                print(&mut output, &error.render().to_string());
+                return ExitCode::from(output.close(code));
+            }
             return ExitCode::from(output::settled(code, &[error.print()]));
         }
     };
@@ -69,6 +79,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, environment, output),
+        Command::Ci(arguments) => ci::run(arguments, environment, output),
         Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
@@ -136,6 +147,18 @@ impl Failure {
         }
     }
 
+    /// What happened, in a line, and what mends it.
+    pub(crate) fn told(&self) -> (String, Option<String>) {
+        let (what, mend) = match self {
+            Self::Usage { what, hint: mend } | Self::Unable { what, mend } => (what.clone(), mend.clone()),
+            Self::Gate(error) => match &**error {
+                GateError::Read(error) => (error.what.clone(), error.mend.clone()),
+                GateError::Problems(problems) => (problems.to_string(), None),
+            },
+        };
+        (veiled(&what).into_owned(), mend.map(|mend| veiled(&mend).into_owned()))
+    }
+
     fn render(&self, look: terminal::Look) -> String {
         match self {
             Self::Usage { what, hint } => terminal::render_error(what, hint.as_deref(), look),
@@ -145,6 +168,12 @@ impl Failure {
                 GateError::Problems(problems) => terminal::render_problems(problems, look),
             },
         }
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Unable { what: error.what, mend: error.mend }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::config;
 use crate::env::Environment;
 use crate::facts::plan::{DeployPlan, Emergency, Key, Rollback, Stated, Why, is_placeholder, template};
 use crate::gate::{Rules, Settings, proposed_plan, stated_plan};
-use crate::source::escape_line;
+use crate::source::{escape_line, veiled};
 
 pub(super) fn run(
     arguments: &PlanArguments,
@@ -104,7 +104,7 @@ fn show(reader: &dyn Reader, change: &Change, output: &mut Output) -> Result<u8,
     out.push('\n');
     remarks(&plan, &mut out)?;
     out.push_str(&rollback(&plan));
-    output.print(&out);
+    output.print(&veiled(&out));
     Ok(0)
 }
 

@@ -14,7 +14,7 @@ use crate::env::Environment;
 use crate::finding::waiver::{Draft, Waiver, Waivers, draft};
 use crate::policy::Catalogue;
 use crate::report::{Report, terminal};
-use crate::source::{Problems, escape_line};
+use crate::source::{Problems, escape_line, veiled};
 
 /// How long a draft holds: long enough to mend what it excuses, short enough that somebody will.
 const DAYS: i32 = 30;
@@ -158,7 +158,7 @@ fn list(environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     let ids: Vec<&str> = rules.catalogue.ids().collect();
     problems.extend(waivers.restrict(&ids, &rules.catalogue.unwaivable()));
     for waiver in waivers.active().iter().chain(waivers.lapsed()) {
-        output.print(&described(waiver, waivers.days_left(waiver)));
+        output.print(&veiled(&described(waiver, waivers.days_left(waiver))));
     }
     if problems.is_empty() {
         if waivers.active().is_empty() && waivers.lapsed().is_empty() {

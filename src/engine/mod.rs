@@ -62,6 +62,8 @@ pub struct Overridden {
     pub judged: Judged,
     pub reason: String,
     pub approved_by: String,
+    /// The end of the emergency.
+    pub until: jiff::Timestamp,
 }
 
 /// What a blocking policy needed and could not know.
@@ -114,7 +116,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn judge_policy(&mut self, policy: &Policy) -> Result<(), ReadError> {
-        if policy.severity == Severity::Off && policy.elsewhere == Severity::Off {
+        if !policy.is_in_force() {
             return Ok(());
         }
         let world = self.world;
@@ -156,6 +158,18 @@ impl Run<'_> {
                         continue;
                     }
                     let severity = finding.at_most.map_or(weight, |most| weight.min(most));
+                    if finding.answers_to_plan
+                        && severity == Severity::Block
+                        && let Some(why) = self.world.change.unread()
+                    {
+                        self.cannot_tell.push(Unjudged {
+                            policies: vec![policy.id.clone()],
+                            path: finding.primary.source.origin().path().cloned(),
+                            reason: format!("{}, as far as can be read here: {why}", finding.message),
+                            at: Some(finding.primary),
+                        });
+                        continue;
+                    }
                     let name = environment.map(|environment| environment.name.clone());
                     let fingerprint = Fingerprint::of(
                         &policy.id,
@@ -197,13 +211,6 @@ impl Run<'_> {
     /// Sorts what was found: introduced, existing, fixed; waived and overridden taken out; secrets masked.
     fn finish(mut self, waivers: &Waivers, all: bool) -> Result<Evaluation, ReadError> {
         self.sort_raw();
-        let mut masking = masking::Masking::default();
-        for raw in &mut self.raw {
-            masking.apply(self.world, &mut raw.judged.finding.primary)?;
-            for label in &mut raw.judged.finding.related {
-                masking.apply(self.world, label)?;
-            }
-        }
         let mut before: BTreeMap<Fingerprint, usize> = BTreeMap::new();
         let mut after: BTreeMap<Fingerprint, usize> = BTreeMap::new();
         for raw in &self.raw {
@@ -256,11 +263,11 @@ impl Run<'_> {
                     );
                     judged.finding.related.push(label);
                 }
-                Some(Emergency::InForce { reason, approved_by, .. })
+                Some(Emergency::InForce { reason, approved_by, until, .. })
                     if judged.severity == Severity::Block =>
                 {
                     let (reason, approved_by) = (reason.value, approved_by.value);
-                    evaluation.overridden.push(Overridden { judged, reason, approved_by });
+                    evaluation.overridden.push(Overridden { judged, reason, approved_by, until });
                     continue;
                 }
                 Some(Emergency::Refused { policy, why }) => {
@@ -288,13 +295,9 @@ impl Run<'_> {
         }
         let mut unjudged: Vec<Unjudged> = self.unjudged.into_values().collect();
         unjudged.extend(self.cannot_tell);
-        for item in &mut unjudged {
-            if let Some(label) = &mut item.at {
-                masking.apply(self.world, label)?;
-            }
-        }
         evaluation.unjudged = unjudged;
         evaluation.notes.extend(self.unknown);
+        masking::mask(&mut evaluation, self.world)?;
         Ok(evaluation)
     }
 }

@@ -72,6 +72,8 @@ pub struct Finding {
     pub at_most: Option<Severity>,
     /// The environment that it gets to, where that is another one than the file's own.
     pub reaches: Option<Environment>,
+    /// What is said about the change could have allowed it.
+    pub answers_to_plan: bool,
 }
 
 impl Finding {
@@ -85,6 +87,7 @@ impl Finding {
             evidence: String::new(),
             at_most: None,
             reaches: None,
+            answers_to_plan: false,
         }
     }
 
@@ -110,6 +113,13 @@ impl Finding {
     #[must_use]
     pub fn reaching(mut self, environment: Option<Environment>) -> Self {
         self.reaches = environment;
+        self
+    }
+
+    /// Says that a word in the plan would have allowed it: where the plan can't be read whole, it can't be told.
+    #[must_use]
+    pub const fn unless_stated(mut self) -> Self {
+        self.answers_to_plan = true;
         self
     }
 

@@ -3,6 +3,23 @@
 //! In: variables, an event's payload and the platform's API. Out: a [`Pipeline`] and requests for
 //! [`crate::change::read_change`]. Everything that a payload says is somebody's text. Judges nothing.
 
+mod api;
+mod co_author;
+pub mod github;
+pub mod gitlab;
+pub mod host;
+mod labels;
+pub mod payload;
+pub mod range;
+mod trust;
+
+pub use api::{ApiError, Merged, Placed, State};
+pub use host::host_of;
+pub use trust::Trust;
+
+/// Asks for a variable of the run.
+pub type Variables<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// The CI system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
@@ -12,45 +29,23 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// The system that these variables are of.
+    pub fn of(variables: &Variables<'_>) -> Self {
+        let says = |name: &str| variables(name).as_deref() == Some("true");
+        if says("GITHUB_ACTIONS") {
+            Self::GitHub
+        } else if says("GITLAB_CI") {
+            Self::GitLab
+        } else {
+            Self::Generic
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::GitHub => "github",
             Self::GitLab => "gitlab",
             Self::Generic => "generic",
-        }
-    }
-}
-
-/// Whether who wrote the change could also have written the job that judges it (T4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trust {
-    /// The job's file lives in another repository.
-    Required,
-    /// The job's file is the default branch's.
-    DefaultBranch,
-    /// The job's file comes with the change; why.
-    Advisory(String),
-}
-
-impl Trust {
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Required => "required-workflow",
-            Self::DefaultBranch => "default-branch",
-            Self::Advisory(_) => "advisory",
-        }
-    }
-
-    /// What a person should know about it.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Required => {
-                "the workflow file comes from another repository: this change can't edit it".to_owned()
-            }
-            Self::DefaultBranch => {
-                "the workflow file comes from the default branch: this change can't edit it".to_owned()
-            }
-            Self::Advisory(why) => format!("advisory: {why}"),
         }
     }
 }

@@ -73,6 +73,11 @@ impl Policy {
         Some((self.lesson.as_deref().unwrap_or(&incident.line), &incident.id))
     }
 
+    /// Whether it looks at anything anywhere.
+    pub fn is_in_force(&self) -> bool {
+        self.severity.max(self.elsewhere) != Severity::Off
+    }
+
     /// What a finding weighs in an environment; `Off` where the policy does not look.
     pub fn severity_in(&self, environment: Option<(&str, bool)>) -> Severity {
         let severity =

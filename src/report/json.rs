@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{JudgedChange, Report, summary};
-use crate::change::Side;
+use super::{JudgedChange, Report, harmless_json, summary};
+use crate::change::{PullRequest, Side, ToldBy, Tree};
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::Label;
 use crate::policy::Catalogue;
@@ -32,6 +32,14 @@ pub struct JsonReport {
     pub at: String,
     /// The clock was set by hand: the verdict is a what-if.
     pub simulated: bool,
+    /// The first instant at which time alone would change the verdict; absent where there is none in sight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
+    /// The CI run, where this is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<JsonPipeline>,
+    /// What a person should know of the run as a whole.
+    pub notes: Vec<String>,
     pub changes: Vec<JsonChange>,
     /// What the changes bring in and no waiver covers, sorted by change, place and policy.
     pub findings: Vec<JsonFinding>,
@@ -43,6 +51,61 @@ pub struct JsonReport {
     pub fixed: Vec<JsonFinding>,
     /// What a blocking policy needed and could not know.
     pub unjudged: Vec<JsonUnjudged>,
+    /// Break-glass entries of earlier changes that nobody has reviewed yet.
+    pub open_break_glass: Vec<JsonOpenBreakGlass>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonPipeline {
+    /// `github`, `gitlab` or `generic`.
+    pub platform: String,
+    /// The event as the platform calls it.
+    pub event: String,
+    /// `required-workflow`, `default-branch` or `advisory`: whether the change could edit the job that judges it.
+    pub trust: String,
+    /// The same in a sentence.
+    pub trust_reason: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonOpenBreakGlass {
+    pub policy: String,
+    pub reason: String,
+    /// The commit or pull request that it came with.
+    pub place: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+/// A pull or merge request that brings a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonPullRequest {
+    pub number: u64,
+    pub title: String,
+    pub author: String,
+    pub labels: Vec<String>,
+    /// The reviewer whose approval of the newest commit counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+    /// `api` or `payload`.
+    pub source: String,
+    /// When the platform was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<String>,
+}
+
+/// What the head side's own rules would say of the change: nothing of it counts yet.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonPreview {
+    pub decision: String,
+    /// What only they find.
+    pub found: Vec<JsonFinding>,
+    /// What they no longer find.
+    pub lost: Vec<JsonFinding>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -73,6 +136,12 @@ pub struct JsonChange {
     /// How many policies were in force.
     pub policies: usize,
     pub coverage: JsonCoverage,
+    pub pull_requests: Vec<JsonPullRequest>,
+    /// Whose rules judged, where they are not the base's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_from: Option<JsonSide>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<JsonPreview>,
     pub notes: Vec<String>,
 }
 
@@ -82,6 +151,9 @@ pub struct JsonSide {
     pub label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The tree's object, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -246,10 +318,30 @@ fn unjudged(item: &Unjudged, change: usize) -> JsonUnjudged {
 }
 
 fn side(side: &Side) -> JsonSide {
-    JsonSide { label: side.label.clone(), commit: side.commit.as_ref().map(ToString::to_string) }
+    let tree = match &side.tree {
+        Tree::Object(id) => Some(id.to_string()),
+        Tree::Empty | Tree::Index | Tree::WorkTree => None,
+    };
+    JsonSide { label: side.label.clone(), commit: side.commit.as_ref().map(ToString::to_string), tree }
 }
 
-fn change(judged: &JudgedChange) -> JsonChange {
+fn pull_request(opened: &PullRequest) -> JsonPullRequest {
+    let (source, read_at) = match opened.told_by {
+        ToldBy::Event => ("payload", None),
+        ToldBy::Api { at } => ("api", Some(at.to_string())),
+    };
+    JsonPullRequest {
+        number: opened.number,
+        title: opened.title.clone(),
+        author: opened.author.clone(),
+        labels: opened.labels.iter().map(|label| label.name.clone()).collect(),
+        approved_by: opened.approval().ok().map(|approval| approval.by.clone()),
+        source: source.to_owned(),
+        read_at,
+    }
+}
+
+fn change(judged: &JudgedChange, number: usize, catalogue: &Catalogue) -> JsonChange {
     let coverage = &judged.evaluation.coverage;
     let file = |file: &crate::engine::FileCoverage| {
         let (understood, reasons) = match &file.understanding {
@@ -274,6 +366,16 @@ fn change(judged: &JudgedChange) -> JsonChange {
             files: coverage.in_scope.iter().map(file).collect(),
             left_out: coverage.shortfalls.clone(),
         },
+        pull_requests: judged.change.pull_requests.known().iter().map(pull_request).collect(),
+        rules_from: judged.change.authority.as_ref().map(side),
+        preview: judged.preview.as_ref().map(|preview| {
+            let all = |of: &[Judged]| of.iter().map(|found| finding(found, number, catalogue)).collect();
+            JsonPreview {
+                decision: preview.verdict.as_str().to_owned(),
+                found: all(&preview.found),
+                lost: all(&preview.lost),
+            }
+        }),
         notes: judged.evaluation.notes.clone(),
     }
 }
@@ -300,7 +402,20 @@ pub fn report(report: &Report, catalogue: &Catalogue) -> JsonReport {
         summary: summary::sentence(report),
         at: report.at.to_string(),
         simulated: report.simulated,
-        changes: report.changes.iter().map(change).collect(),
+        valid_until: report.valid_until.map(|instant| instant.to_string()),
+        pipeline: report.pipeline.as_ref().map(|pipeline| JsonPipeline {
+            platform: pipeline.platform.as_str().to_owned(),
+            event: pipeline.event.clone(),
+            trust: pipeline.trust.as_str().to_owned(),
+            trust_reason: pipeline.trust.sentence(),
+        }),
+        notes: report.notes.clone(),
+        changes: report
+            .changes
+            .iter()
+            .enumerate()
+            .map(|(number, judged)| change(judged, number, catalogue))
+            .collect(),
         findings: each(&|judged| judged.evaluation.findings.clone()),
         existing: each(&|judged| judged.evaluation.existing.clone()),
         fixed: each(&|judged| judged.evaluation.fixed.clone()),
@@ -334,14 +449,23 @@ pub fn report(report: &Report, catalogue: &Catalogue) -> JsonReport {
             .flat_map(|(number, judged)| judged.evaluation.unjudged.iter().map(move |item| (number, item)))
             .map(|(number, item)| unjudged(item, number))
             .collect(),
+        open_break_glass: report
+            .open_emergencies
+            .iter()
+            .map(|open| JsonOpenBreakGlass {
+                policy: open.policy.clone(),
+                reason: open.reason.clone(),
+                place: open.place.clone(),
+                at: open.at.map(|at| at.to_string()),
+            })
+            .collect(),
     }
 }
 
 /// The report as text.
 pub fn render(this: &Report, catalogue: &Catalogue) -> String {
-    let mut text = serde_json::to_string_pretty(&report(this, catalogue)).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&report(this, catalogue)).unwrap_or_default();
+    format!("{}\n", harmless_json(&text))
 }
 
 /// The schema of the report.

@@ -9,6 +9,17 @@ fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
+/// One change in a few words: what fits beside a commit.
+pub fn line(judged: &super::JudgedChange) -> String {
+    let blocking =
+        judged.evaluation.findings.iter().filter(|found| found.severity == Severity::Block).count();
+    match judged.verdict {
+        Verdict::Go => "GO".to_owned(),
+        Verdict::NoGo => format!("NO-GO: {}", count(blocking, "finding blocks", "findings block")),
+        Verdict::Unjudged => "NOT JUDGED, and that is no pass".to_owned(),
+    }
+}
+
 /// One or two sentences with every number that matters.
 pub fn sentence(report: &Report) -> String {
     let sum = |of: &dyn Fn(&super::JudgedChange) -> usize| report.changes.iter().map(of).sum::<usize>();
@@ -25,6 +36,7 @@ pub fn sentence(report: &Report) -> String {
     let mut out = match report.verdict {
         Verdict::Go => "GO".to_owned(),
         Verdict::NoGo => format!("NO-GO: {}", count(blocking, "finding blocks", "findings block")),
+        Verdict::Unjudged if unjudged == 0 => "NOT JUDGED, and that is no pass".to_owned(),
         Verdict::Unjudged => {
             format!(
                 "NOT JUDGED: {} be judged, and that is no pass",
@@ -58,7 +70,9 @@ pub fn sentence(report: &Report) -> String {
         out.push_str(&also.join(", "));
     }
     out.push_str(". ");
-    if changed == 0 {
+    if report.changes.is_empty() {
+        out.push_str("There was no change to judge.");
+    } else if changed == 0 {
         out.push_str("Nothing has changed.");
     } else if in_scope == 0 {
         out.push_str(&format!(

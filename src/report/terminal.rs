@@ -12,8 +12,10 @@ use super::{Report, summary};
 use crate::change::Change;
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::{Label, Severity};
+use crate::gate::Preview;
 use crate::policy::Catalogue;
-use crate::source::{Problems, SourceFile, Span, ascii, escape_line, escape_text};
+use crate::source::{Problems, SourceFile, Span, ascii, escape_line, escape_text, veiled};
+use crate::verdict::Verdict;
 
 /// How the terminal wants it.
 #[derive(Debug, Clone, Copy)]
@@ -353,7 +355,32 @@ pub fn render(report: &Report, catalogue: &Catalogue, look: Look) -> String {
                 escape_line(&overridden.reason)
             ));
         }
+        if let Some(preview) = &judged.preview {
+            out.push_str(&preview_line(preview));
+        }
         details(judged, look, &mut out);
+    }
+    for note in &report.notes {
+        out.push_str(&format!("note: {}\n", escape_line(note)));
+    }
+    for open in &report.open_emergencies {
+        out.push_str(&format!(
+            "break-glass without a review: {} ({}): {}; look into it and let `Break-Glass-Review: {}` land\n",
+            escape_line(&open.policy),
+            escape_line(&open.place),
+            escape_line(&open.reason),
+            escape_line(if open.place.starts_with('#') { &open.place } else { &open.policy }),
+        ));
+    }
+    if let Some(pipeline) = &report.pipeline {
+        out.push_str(&format!("trust: {}\n", escape_line(&pipeline.trust.sentence())));
+    }
+    // Who is refused by the calendar has read above when it opens.
+    if let Some(instant) = report.valid_until
+        && report.verdict == Verdict::Go
+        && (look.verbose || report.pipeline.is_some())
+    {
+        out.push_str(&format!("valid until {instant}, if nothing but time passes\n"));
     }
     if report.simulated {
         out.push_str(&format!("simulated: judged as at {}\n", report.at));
@@ -361,6 +388,22 @@ pub fn render(report: &Report, catalogue: &Catalogue, look: Look) -> String {
     out.push_str(&summary::sentence(report));
     out.push('\n');
     look.fit(out)
+}
+
+fn preview_line(preview: &Preview) -> String {
+    let policies = |judged: &[Judged]| {
+        let mut ids: Vec<&str> = judged.iter().map(|found| found.policy.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.join(", ")
+    };
+    let mut line = format!("preview: by the rules of this change it would be {}", preview.verdict.as_str());
+    for (judged, how) in [(&preview.found, "they also find"), (&preview.lost, "they no longer find")] {
+        if !judged.is_empty() {
+            line.push_str(&format!("; {how} {}", policies(judged)));
+        }
+    }
+    format!("{line}. They count once it has landed.\n")
 }
 
 fn details(judged: &super::JudgedChange, look: Look, out: &mut String) {
@@ -421,6 +464,7 @@ fn range_line(change: &Change) -> String {
 /// The faults of a file that a person wrote for deploy-guard.
 pub fn render_problems(problems: &Problems, look: Look) -> String {
     let handler = look.handler();
+    let problems = problems.masked();
     let mut out = String::new();
     for problem in &problems.list {
         let label = Label::new(&problems.file, problem.span, "here");
@@ -435,10 +479,10 @@ pub fn render_problems(problems: &Problems, look: Look) -> String {
 /// A message that has no place.
 pub fn render_error(what: &str, mend: Option<&str>, look: Look) -> String {
     let picture = Picture {
-        title: escape_text(what).into_owned(),
+        title: escape_text(&veiled(what)).into_owned(),
         code: String::new(),
         severity: miette::Severity::Error,
-        help: mend.map(|mend| escape_text(mend).into_owned()),
+        help: mend.map(|mend| escape_text(&veiled(mend)).into_owned()),
         source: None,
         labels: Vec::new(),
         related: Vec::new(),

@@ -9,6 +9,8 @@ mod pattern;
 mod problem;
 mod safe_text;
 mod secret;
+mod sight;
+mod token;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -19,6 +21,8 @@ pub use pattern::{PathPattern, PatternError};
 pub use problem::{Problem, Problems};
 pub use safe_text::{ascii, escape_line, escape_text};
 pub use secret::{Redaction, looks_secret_name, redacted};
+pub use sight::{secrets_by_look, secrets_by_name, veiled};
+pub use token::Secret;
 
 /// A half-open range of byte offsets into one [`SourceFile`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{SourceFile, Span, nearest};
+use super::{Redaction, SourceFile, Span, nearest, secrets_by_look, secrets_by_name, veiled};
 
 /// One fault at its place, with a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,21 @@ pub struct Problems {
 impl Problems {
     pub fn one(source: &Arc<SourceFile>, problem: Problem) -> Self {
         Self { file: source.clone(), list: vec![problem] }
+    }
+
+    /// The same faults as they may be shown: a file that is not valid is understood by its look alone, and a reader's own
+    /// words may repeat what it read.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut spans = secrets_by_look(self.file.text());
+        spans.extend(secrets_by_name(self.file.text()));
+        let file = SourceFile::new(self.file.origin().clone(), Redaction::mask(&self.file, &spans));
+        let masked = |problem: &Problem| Problem {
+            span: problem.span,
+            message: veiled(&problem.message).into_owned(),
+            hint: problem.hint.as_deref().map(|hint| veiled(hint).into_owned()),
+        };
+        Self { file, list: self.list.iter().map(masked).collect() }
     }
 
     /// The fault that a TOML reader found, at its column, with the nearest allowed name where one was misspelt.

@@ -8,16 +8,22 @@
     reason = "clippy knows #[test] functions, and not the words that they are written in"
 )]
 
+mod action;
 mod architecture;
 mod cases;
 mod catalogue;
+mod ci;
 mod commands;
+mod conformance;
 mod continuous_integration;
+mod github;
 mod hook;
 mod hostile;
 mod incidents;
+mod platform;
 mod ranges;
 mod readers;
 mod reports;
 mod sandbox;
+mod secrets;
 mod trust;

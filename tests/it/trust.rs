@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::ci::github::{Job, check_out_merge, open, payload, refused_by as blocking, report};
 use crate::sandbox::{Commit, Repository, Sandbox};
 
 const MANIFEST: &str = "k8s/prod/web.yaml";
@@ -121,6 +122,32 @@ fn assert_refused(work: &Repository<'_>, remote: &Repository<'_>, policies: &[&s
     let hook = work.sandbox.guard(&work.folder);
     let hook = hook.args(["hook", "run", "pre-push", "origin", remote.url()]).stdin(line).finish();
     assert_eq!(hook.code, 1, "{hook}");
+    assert_refused_as_pull_request(work, remote, &local, policies);
+}
+
+/// The same change as a pull request, out of the runner's own checkout: whoever skips the hook meets the gate here.
+#[track_caller]
+fn assert_refused_as_pull_request(
+    work: &Repository<'_>,
+    remote: &Repository<'_>,
+    head: &str,
+    policies: &[&str],
+) {
+    work.git(&["push", "-q", "--no-verify", "origin", &format!("{head}:refs/heads/next")]);
+    let opened = open(remote, 1, head);
+    let clone = check_out_merge(work.sandbox, remote, &opened, Some(2));
+    let run = Job::new(&clone).command("pull_request", &payload(&opened, 1, ""), &opened.merge);
+    let outcome = run.args(["--format", "json"]).finish();
+    assert_eq!(outcome.code, 1, "{outcome}");
+    let report = report(&outcome);
+    let found = blocking(&report);
+    for policy in policies {
+        assert!(found.iter().any(|known| known == policy), "{policy} is not among {found:?}");
+    }
+    // What the change would make of the rules is shown, and is no more than shown.
+    let preview = &report["changes"][0]["preview"];
+    assert_ne!(report["decision"], "go");
+    assert!(preview.is_null() || preview["decision"].is_string(), "{preview}");
 }
 
 /// One change that attacks and deploys what the attack is to let through.

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::opening::Compared;
 use super::trees::{Folders, Listing};
 use super::work_tree::{self, too_large};
 use super::{Commit, Content, Entry, FileChange, ObjectId, ReadError, ReadErrorKind, Reader, Tree};
@@ -54,9 +55,11 @@ pub(super) fn open(folder: &Path, from_environment: bool, network: Network) -> R
 }
 
 impl Git {
-    /// Remembers a tree that this run reads from.
-    pub(super) fn compares(&self, tree: &ObjectId) {
-        self.left_out.compares(tree);
+    /// Goes on where another reader has compared these.
+    pub(super) fn goes_on(&self, compared: &Compared) {
+        for tree in compared.trees() {
+            self.left_out.compares(&Tree::Object(tree.clone()));
+        }
     }
 
     /// An object that must be here; what a partial clone left out is fetched where that is allowed.
@@ -136,6 +139,9 @@ impl Git {
     }
 
     fn diff_local(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
+        if *head == Tree::WorkTree && self.state.work_tree.is_none() {
+            return Err(ReadError::new(ReadErrorKind::Other, "there is no work tree"));
+        }
         let mut files = Vec::new();
         let candidates =
             index::candidates(&self.state.program, self.index()?, base, head).or_else(|error| {
@@ -252,7 +258,12 @@ impl Reader for Git {
 
     fn commits(&self, tip: &ObjectId, hidden: &[ObjectId], limit: usize) -> Result<Vec<Commit>, ReadError> {
         let most = format!("--max-count={limit}");
-        let mut arguments = vec!["rev-list", "--topo-order", most.as_str(), tip.as_str(), "--not"];
+        // Sorting by descent reads the whole history first, where nothing bounds it.
+        let mut arguments = vec!["rev-list", most.as_str()];
+        if !hidden.is_empty() {
+            arguments.push("--topo-order");
+        }
+        arguments.extend([tip.as_str(), "--not"]);
         for id in hidden {
             // A remote's tip may be a commit that this clone never fetched.
             if self.objects.about(id)?.is_some() {
@@ -311,11 +322,8 @@ impl Reader for Git {
     }
 
     fn diff(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
-        for side in [base, head] {
-            if let Tree::Object(id) = side {
-                self.compares(id);
-            }
-        }
+        self.left_out.compares(base);
+        self.left_out.compares(head);
         let tree = |side: &Tree| match side {
             Tree::Object(id) => Some(id.clone()),
             _ => None,
@@ -338,6 +346,7 @@ impl Reader for Git {
         enter: &dyn Fn(&RepoPath) -> bool,
         visit: &mut dyn FnMut(RepoPath, Entry),
     ) -> Result<(), ReadError> {
+        self.left_out.reads(tree);
         match tree {
             Tree::Empty => Ok(()),
             Tree::Object(id) => match self.find_in_folder(id.clone(), folder.as_bytes())? {
@@ -366,6 +375,7 @@ impl Reader for Git {
     }
 
     fn entry(&self, tree: &Tree, path: &RepoPath) -> Result<Option<Entry>, ReadError> {
+        self.left_out.reads(tree);
         match tree {
             Tree::Empty => Ok(None),
             Tree::Object(id) => {

@@ -3,13 +3,13 @@
 //! In: the trees that are compared. Out: an error that names the command, or the objects themselves where fetching is
 //! allowed. A hook never asks another machine for anything by itself.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::time::Duration;
 
 use super::program::{Network, Program};
-use crate::change::opening::missing_object;
+use crate::change::opening::{Compared, missing_object};
 use crate::change::push::without_credentials;
-use crate::change::{ObjectId, ReadError, ReadErrorKind};
+use crate::change::{ObjectId, ReadError, ReadErrorKind, Tree};
 use crate::source::escape_line;
 
 /// What a remote may take to send two trees.
@@ -25,8 +25,9 @@ pub(super) struct LeftOut {
     /// The remote to ask; `None` where nothing was left out on purpose.
     remote: Option<String>,
     network: Network,
-    compared: RefCell<Vec<ObjectId>>,
-    fetched: OnceCell<Result<(), ReadError>>,
+    compared: RefCell<Compared>,
+    /// For how many of the trees a fetch was tried.
+    fetched: Cell<usize>,
     count: OnceCell<usize>,
 }
 
@@ -37,32 +38,36 @@ impl LeftOut {
             remote: remote.map(str::to_owned),
             network,
             compared: RefCell::default(),
-            fetched: OnceCell::new(),
+            fetched: Cell::new(0),
             count: OnceCell::new(),
         }
     }
 
     /// Remembers a tree that this run reads from.
-    pub(super) fn compares(&self, tree: &ObjectId) {
-        let mut compared = self.compared.borrow_mut();
-        if !compared.contains(tree) {
-            compared.push(tree.clone());
-        }
+    pub(super) fn compares(&self, tree: &Tree) {
+        self.compared.borrow_mut().add(tree);
     }
 
-    /// Fetches what the compared trees lack, once in a run and only where that is allowed.
+    /// Remembers a tree that something was looked up in.
+    pub(super) fn reads(&self, tree: &Tree) {
+        self.compared.borrow_mut().read_from(tree);
+    }
+
+    /// Fetches what the compared trees lack, once for each of them and only where that is allowed.
     pub(super) fn complete(&self) -> Result<bool, ReadError> {
         let Some(remote) = self.remote.as_ref().filter(|_| self.network == Network::Allowed) else {
             return Ok(false);
         };
-        if self.compared.borrow().is_empty() {
+        let before = self.fetched.replace(self.compared.borrow().trees().len());
+        if before == self.fetched.get() {
             return Ok(false);
         }
-        self.fetched.get_or_init(|| self.fetch(remote)).clone().map(|()| true)
+        self.fetch(remote, before).map(|()| true)
     }
 
-    fn fetch(&self, remote: &str) -> Result<(), ReadError> {
+    fn fetch(&self, remote: &str, before: usize) -> Result<(), ReadError> {
         let compared = self.compared.borrow();
+        let compared = compared.trees().get(before..).unwrap_or_default();
         let mut arguments = FETCH.to_vec();
         arguments.extend(["--no-prune", "--no-recurse-submodules", "--end-of-options", remote]);
         arguments.extend(compared.iter().map(ObjectId::as_str));
@@ -84,7 +89,7 @@ impl LeftOut {
         let error = missing_object(what);
         let Some(remote) = &self.remote else { return error };
         let compared = self.compared.borrow();
-        let trees: Vec<&str> = compared.iter().map(ObjectId::as_str).collect();
+        let trees: Vec<&str> = compared.trees().iter().map(ObjectId::as_str).collect();
         if trees.is_empty() {
             return error;
         }

@@ -130,8 +130,13 @@ impl Place {
         let mut line = || lines.next().ok_or_else(|| unexpected("rev-parse"));
         let (in_work_tree, is_shallow) = (line()? == b"true", line()? == b"true");
         let git_folder = path(line()?);
-        let work_tree =
-            if in_work_tree { Some(path(&program.ask(&["rev-parse", "--show-toplevel"])?)) } else { None };
+        // Outside of a work tree that `GIT_WORK_TREE` names there is one as well; where there is none git fails here.
+        let top = program.run(&["rev-parse", "--show-toplevel"], Vec::new(), PATIENCE)?;
+        let work_tree = match top.code {
+            Some(0) => Some(path(&top.stdout)),
+            _ if in_work_tree => return Err(unexpected("rev-parse")),
+            _ => None,
+        };
         Ok(Self { in_work_tree, is_shallow, git_folder, work_tree })
     }
 }

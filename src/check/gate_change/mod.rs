@@ -168,8 +168,12 @@ impl Check for GateChange {
                 format!("{path}: {}", weaker.what),
             );
             let finding = finding.remedy(weaker.remedy.unwrap_or_else(|| {
-                "put it in a change of its own that deploys nothing, with `Reason:` and a second person's `Approved-By:` in its message; until that lands, the rules of the base side judge"
-                    .to_owned()
+                let how = if world.plan.review().is_some() {
+                    "a `Reason` in the pull request's body and a second person's approving review"
+                } else {
+                    "`Reason:` and a second person's `Approved-By:` in its message"
+                };
+                format!("put it in a change of its own that deploys nothing, with {how}; until that lands, the rules of the base side judge")
             }));
             match &allowed {
                 Some(by) if !broken => finding
@@ -249,9 +253,13 @@ fn allowed(world: &World<'_>) -> Option<Stated<String>> {
         .reached
         .iter()
         .any(|reached| reached.environment.as_ref().is_some_and(|environment| environment.protected));
-    let reason = world.plan.values(Key::Reason).any(|stated| !is_placeholder(&stated.value));
-    if deploys || !reason {
+    let reason = world.plan.values(Key::Reason).find(|stated| !is_placeholder(&stated.value))?;
+    if deploys {
         return None;
+    }
+    // Where a platform can be asked, nobody signs for somebody else.
+    if let Some(review) = world.plan.review() {
+        return review.ok().map(|()| reason.clone());
     }
     let people = world.change.commits.iter().flat_map(|commit| [&commit.author, &commit.committer]);
     let authors: Vec<String> =

@@ -32,6 +32,7 @@ fn delta(before: Files, after: Files) -> Delta {
         force: None,
         authority: None,
         pull_requests: PullRequests::None,
+        cut_at: None,
         notes: Vec::new(),
     };
     let before = Snapshot::new(&reader, &change.base.tree);

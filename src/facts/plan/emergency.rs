@@ -1,12 +1,13 @@
 //! Break-glass: the entry that lets a change through although a policy forbids it, for a day and with a second person's
 //! name under it.
 //!
-//! Trailers are written freely, so this is a record and not a lock: who may not be trusted with it needs a platform's
-//! approval on top.
+//! Trailers are written freely, so at a desk this is a record and not a lock. Where a platform can be asked, a label and
+//! the review of a second person open it, and what is written only says which policy and why.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DeployPlan, Key, Stated, is_placeholder};
+use super::{DeployPlan, Key, Stated, Written, is_placeholder};
+use crate::change::PullRequest;
 
 /// An entry is worth nothing after this.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -27,6 +28,13 @@ pub struct BreakGlass {
     /// Names and addresses of who wrote the commit that holds it; empty where it stands in no commit's message.
     pub(super) people: Vec<String>,
     pub(super) made: Option<Timestamp>,
+    /// The pull request whose body holds it.
+    pub(super) pull_request: Option<u64>,
+}
+
+impl BreakGlass {
+    /// The label that says on a platform that this is an emergency.
+    pub const LABEL: &'static str = "break-glass";
 }
 
 /// Whether an entry opens anything now.
@@ -46,11 +54,7 @@ pub enum Emergency {
 }
 
 /// The entries of one message or body. An approval counts for the entries beside it.
-pub(super) fn of(
-    stated: &[(Key, Stated<String>)],
-    people: &[String],
-    made: Option<Timestamp>,
-) -> Vec<BreakGlass> {
+pub(super) fn of(stated: &[(Key, Stated<String>)], written: &Written<'_>) -> Vec<BreakGlass> {
     let of_key = |wanted: Key| stated.iter().filter(move |(key, _)| *key == wanted).map(|(_, value)| value);
     of_key(Key::BreakGlass)
         .map(|entry| {
@@ -66,8 +70,9 @@ pub(super) fn of(
                 reason: entry.map(|_| reason.to_owned()),
                 approved_by: of_key(Key::ApprovedBy).cloned().collect(),
                 until: None,
-                people: people.to_vec(),
-                made,
+                people: written.people.to_vec(),
+                made: written.made,
+                pull_request: written.pull_request,
             }
         })
         .collect()
@@ -86,6 +91,16 @@ impl DeployPlan {
         (!judged.is_empty()).then(|| judged.swap_remove(open))
     }
 
+    /// Whether a second person has approved every pull request of the change; why not. `None` where there is no platform
+    /// to ask.
+    pub fn review(&self) -> Option<Result<(), String>> {
+        let pull_requests = self.reviewed.as_ref()?;
+        if pull_requests.is_empty() {
+            return Some(Err("no pull request brings it that anybody could approve".to_owned()));
+        }
+        Some(pull_requests.iter().try_for_each(|request| request.approval().map(|_| ())))
+    }
+
     /// Every break-glass entry, whatever it is worth.
     pub fn emergencies(&self) -> &[BreakGlass] {
         &self.emergencies
@@ -96,6 +111,17 @@ impl DeployPlan {
         let reason = &entry.reason.value;
         if is_placeholder(reason) || reason.chars().count() < SHORTEST_REASON {
             return refused("it gives no reason".to_owned());
+        }
+        if let Some(pull_requests) = &self.reviewed {
+            return match reviewed(entry, pull_requests, now) {
+                Ok((by, until)) => Emergency::InForce {
+                    policy: entry.policy.clone(),
+                    reason: entry.reason.clone(),
+                    approved_by: entry.policy.map(|_| by),
+                    until,
+                },
+                Err(why) => refused(why),
+            };
         }
         let authors = if entry.people.is_empty() { &self.authors } else { &entry.people };
         let mut approvals =
@@ -122,6 +148,37 @@ impl DeployPlan {
             until,
         }
     }
+}
+
+/// Who approved the emergency on the platform and until when that holds, or why nobody did (T6). Both the label and the
+/// review are dated, and the review is bound to the newest commit.
+fn reviewed(
+    entry: &BreakGlass,
+    pull_requests: &[PullRequest],
+    now: Timestamp,
+) -> Result<(String, Timestamp), String> {
+    let own = match (entry.pull_request, pull_requests) {
+        (Some(number), _) => pull_requests.iter().find(|request| request.number == number),
+        (None, [only]) => Some(only),
+        // In a merge group nobody can say whose commit it is.
+        (None, _) => None,
+    };
+    let Some(own) = own else {
+        return Err("it belongs to no pull request whose review could be asked for".to_owned());
+    };
+    let Some(label) = own.label(BreakGlass::LABEL) else {
+        return Err(format!("the pull request lacks the label `{}`", BreakGlass::LABEL));
+    };
+    let approval = own.approval()?;
+    let Some(labelled) = label.at else {
+        return Err(format!("nobody could be asked who set the label `{}`, and when", BreakGlass::LABEL));
+    };
+    let until = labelled.min(approval.at).checked_add(LONGEST).unwrap_or(Timestamp::MAX);
+    let until = entry.until.map_or(until, |stated| stated.min(until));
+    if until <= now {
+        return Err(format!("it ended at {until}: label and review hold for 24 h at most"));
+    }
+    Ok((format!("{} (review of {})", approval.by, own.head.short()), until))
 }
 
 /// Compares an approval, `Name <address>` or either of them, with names and addresses.

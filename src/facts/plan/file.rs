@@ -121,6 +121,7 @@ fn emergency(entry: &Table, source: &Arc<SourceFile>, problems: &mut Vec<Problem
         until,
         people: Vec::new(),
         made: None,
+        pull_request: None,
     })
 }
 

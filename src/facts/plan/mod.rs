@@ -12,6 +12,7 @@ mod proposal;
 mod rollback;
 mod soak;
 mod template;
+mod ticket;
 mod trailers;
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::change::Commit;
+use crate::change::{Commit, PullRequest};
 use crate::source::{Origin, Problems, SourceFile, Span};
 
 pub use acknowledged::{Deletion, Move};
@@ -142,6 +143,8 @@ pub struct DeployPlan {
     cut: Vec<Arc<SourceFile>>,
     authors: Vec<String>,
     newest: Option<Timestamp>,
+    /// Whose reviews count in place of what anybody can write into a message; `None` where there is no platform to ask.
+    reviewed: Option<Vec<PullRequest>>,
 }
 
 /// What one source says.
@@ -151,6 +154,14 @@ struct Read {
     near_misses: Vec<(Stated<String>, Key)>,
     /// A limit was reached; what lies behind it is not read.
     cut: bool,
+}
+
+/// Who wrote a source, and when.
+#[derive(Debug, Clone, Copy, Default)]
+struct Written<'a> {
+    people: &'a [String],
+    made: Option<Timestamp>,
+    pull_request: Option<u64>,
 }
 
 impl DeployPlan {
@@ -176,25 +187,41 @@ impl DeployPlan {
         let people: Vec<String> =
             people.into_iter().flat_map(|person| [person.name.clone(), person.email.clone()]).collect();
         self.newest = self.newest.max(made);
-        self.take(trailers::read(&source), &source, &people, made);
+        self.take(trailers::read(&source), &source, &Written { people: &people, made, ..Written::default() });
         self.authors.extend(people);
     }
 
     /// Adds the trailers of a message of which nothing else is known.
     pub fn add_message(&mut self, source: &Arc<SourceFile>) {
-        self.take(trailers::read(source), source, &[], None);
+        self.take(trailers::read(source), source, &Written::default());
     }
 
-    /// Adds the sections of a pull request's body.
-    pub fn add_pull_request(&mut self, source: &Arc<SourceFile>) {
-        self.take(markdown::read(source), source, &[], None);
+    /// Adds the sections of a pull request's body of which nothing else is known.
+    pub fn add_body(&mut self, source: &Arc<SourceFile>) {
+        self.take(markdown::read(source), source, &Written::default());
     }
 
-    fn take(&mut self, read: Read, source: &Arc<SourceFile>, people: &[String], made: Option<Timestamp>) {
+    /// Adds a pull request: the sections of its body, and the tickets that its title and branch are named after.
+    pub fn add_pull_request(&mut self, opened: &PullRequest) {
+        let body = SourceFile::new(Origin::PullRequest, opened.body.clone());
+        let written = Written { pull_request: Some(opened.number), ..Written::default() };
+        self.take(markdown::read(&body), &body, &written);
+        for text in [&opened.title, &opened.source_branch] {
+            let source = SourceFile::new(Origin::PullRequest, text.clone());
+            self.stated.extend(ticket::named(&source).map(|stated| (Key::Ticket, stated)));
+        }
+    }
+
+    /// From here on an approving review on the platform opens what needs a second person, and no trailer does.
+    pub fn countersigned_by_review(&mut self, pull_requests: &[PullRequest]) {
+        self.reviewed = Some(pull_requests.to_vec());
+    }
+
+    fn take(&mut self, read: Read, source: &Arc<SourceFile>, written: &Written<'_>) {
         if read.cut {
             self.cut.push(source.clone());
         }
-        self.emergencies.extend(emergency::of(&read.stated, people, made));
+        self.emergencies.extend(emergency::of(&read.stated, written));
         self.stated.extend(read.stated);
         self.near_misses.extend(read.near_misses);
     }

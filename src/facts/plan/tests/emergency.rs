@@ -97,7 +97,7 @@ fn an_approval_counts_beside_its_entry_alone() {
 #[test]
 fn a_pull_request_and_the_plan_file_hold_entries_as_well() {
     let mut plan = of_commit("web: stop the bleeding\n", "2026-11-21T11:00:00Z");
-    plan.add_pull_request(&body(
+    plan.add_body(&body(
         "## Break glass\n- `release-outside-window`: customers cannot log in\n\n## Approved by\n- First Person\n",
     ));
     assert_eq!(refusal(&plan), "who wrote it approved it: a second person has to");

@@ -175,6 +175,44 @@ fn an_empty_template_holds_placeholders_and_no_plan() {
     assert_eq!(under(plan.values(Key::RollbackPlan).next().unwrap()), "-");
 }
 
+/// What `init --github` and `init --gitlab` write.
+const TEMPLATE: &str = include_str!("../../../../docs/examples/pull_request_template.md");
+
+#[test]
+fn the_template_left_as_it_is_says_nothing() {
+    let plan = of_body(TEMPLATE);
+    assert!(plan.is_empty(), "{plan:?}");
+    assert!(plan.near_misses().is_empty() && plan.emergencies().is_empty());
+    assert!(matches!(plan.rollback(), Rollback::Missing(lacks) if lacks.len() == 3));
+}
+
+#[test]
+fn the_template_filled_in_is_a_whole_plan() {
+    // As a person fills it in: the hint gives way to its own example, and the emergency leaves its comment.
+    let (everyday, emergency) = TEMPLATE.split_once("<!--\nIn an emergency").unwrap();
+    let emergency = emergency.split_once('\n').unwrap().1;
+    let mut filled = String::new();
+    for line in everyday.lines() {
+        let hint = line.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
+        filled.push_str(hint.map_or(line, |hint| hint.split_once(": ").map_or(hint, |(_, example)| example)));
+        filled.push('\n');
+    }
+    filled.push_str(
+        &emergency.replace("-->", "").replace("And in the pull request that looks back on one:", ""),
+    );
+    let plan = of_body(&filled);
+    assert!(matches!(plan.rollback(), Rollback::Adequate), "{:?}", plan.rollback());
+    for key in Key::ALL {
+        let stated = values(&plan, key);
+        assert_eq!(stated.len(), 1, "{key:?}: {stated:?}");
+        assert!(!super::super::is_placeholder(&stated[0]), "{key:?}: {stated:?}");
+    }
+    assert!(plan.soak().is_some_and(|soak| soak.value.length.is_some()));
+    assert!(plan.names_deletion("production", "old-worker").is_some());
+    assert!(plan.names_move("kafka-python").is_some_and(|stated| stated.value.covers("1.4.7", "2.0.1")));
+    assert_eq!(plan.emergencies()[0].policy.value, "release-outside-window");
+}
+
 #[test]
 fn a_misspelt_heading_is_recognised() {
     let plan = of_body("## Rolback plan\nhelm rollback web 12\n");

@@ -30,7 +30,7 @@ fn of_message(text: &str) -> DeployPlan {
 
 fn of_body(text: &str) -> DeployPlan {
     let mut plan = DeployPlan::default();
-    plan.add_pull_request(&body(text));
+    plan.add_body(&body(text));
     plan
 }
 

@@ -31,7 +31,7 @@ fn the_parts_may_come_from_three_sources() {
     assert_eq!(lacks(&plan), [(Part::Triggers, None), (Part::Owner, None)]);
     plan.add_message(&message("web: 1.4\n\nRollback-Trigger: errors > 1 %\n"));
     assert_eq!(lacks(&plan), [(Part::Owner, None)]);
-    plan.add_pull_request(&body("## Rollback owner\nteam-web\n"));
+    plan.add_body(&body("## Rollback owner\nteam-web\n"));
     assert_eq!(lacks(&plan), []);
 }
 

@@ -1,4 +1,6 @@
-//! `init`: a commented config fitted to what the repository holds.
+//! `init`: a commented config fitted to what the repository holds, or what a platform needs for the gate.
+
+mod platform;
 
 use std::collections::BTreeMap;
 
@@ -19,17 +21,15 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<u8, Failure> {
     let reader = open_repository(environment)?;
+    if arguments.platforms.github || arguments.platforms.gitlab {
+        return platform::write(arguments, reader.root().as_deref(), output);
+    }
     let text = fitted(reader.as_ref(), environment)?;
     if arguments.print {
         output.print_exact(&text);
         return Ok(0);
     }
-    let Some(root) = reader.root() else {
-        return Err(Failure::usage_with_hint(
-            "a bare repository has no folder to write into",
-            "print the file with `deploy-guard init --print` and commit it from a clone",
-        ));
-    };
+    let Some(root) = reader.root() else { return Err(bare()) };
     let place = root.join(config::FILE);
     if place.exists() && !arguments.force {
         return Err(Failure::usage_with_hint(
@@ -43,6 +43,13 @@ pub(super) fn run(
         config::FILE
     ));
     Ok(0)
+}
+
+fn bare() -> Failure {
+    Failure::usage_with_hint(
+        "a bare repository has no folder to write into",
+        "add `--print` and commit what it prints from a clone",
+    )
 }
 
 /// The folders that are an environment's, by the environment that is inferred.

@@ -4,47 +4,33 @@
 //! ends the run. The rules (config, policies, waivers, calendar) are taken from the side that may decide: base, for
 //! everything that others will see; the local side while somebody is still editing.
 
-use std::collections::BTreeSet;
+mod ahead;
+mod emergencies;
+mod reached;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::calendar::{Calendar, machine_zone};
-use crate::change::{Change, ReadError, Reader, Remembered, Tree, restored_state};
+use crate::change::{Change, PullRequests, ReadError, Reader, Remembered, Tree, restored_state};
 use crate::check::outlook::{self, Outlook};
 use crate::check::{Reached, World};
 use crate::config::{self, Config};
-use crate::engine::{Evaluation, Judged, evaluate};
+use crate::engine::{Evaluation, evaluate};
 use crate::facts::delta::Delta;
-use crate::facts::environment::{Environment, Environments};
+use crate::facts::environment::Environments;
 use crate::facts::plan::{DeployPlan, Proposal};
-use crate::facts::{Reading, Recognised, Scope, Snapshot, is_beside_deployment, scope_of};
-use crate::finding::Label;
+use crate::facts::{Reading, Snapshot};
 use crate::finding::waiver::Waivers;
 use crate::policy::{Catalogue, Override, Policy};
-use crate::source::{Origin, Problem, Problems, RepoPath, SourceFile, Span};
+use crate::source::{Origin, Problem, Problems, RepoPath, SourceFile, Span, veiled};
 use crate::verdict::{Verdict, decide};
 
-/// What the rules of the head side would say of the change, where it edits them: nothing of it counts yet.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    pub verdict: Verdict,
-    /// What only they find.
-    pub found: Vec<Judged>,
-    /// What they no longer find.
-    pub lost: Vec<Judged>,
-}
-
-/// A break-glass entry of an earlier change whose review has not landed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenEmergency {
-    pub policy: String,
-    pub reason: String,
-    /// The commit or pull request that it came with.
-    pub place: String,
-    pub at: Option<Timestamp>,
-}
+pub use ahead::{Ahead, Preview};
+pub use emergencies::{OpenEmergency, open_emergencies};
+use reached::reached;
 
 /// What ends a run before there is a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -150,8 +136,16 @@ impl Rules {
 
     /// Reads the rules of the side that may decide on this change.
     pub fn of(reader: &dyn Reader, change: &Change, settings: &Settings) -> Result<Self, GateError> {
-        let tree = if change.asker.trusts_only_base() { &change.base.tree } else { &change.head.tree };
-        Self::read(reader, tree, settings)
+        Self::read(reader, deciding_tree(change), settings)
+    }
+}
+
+/// The tree whose rules judge the change.
+fn deciding_tree(change: &Change) -> &Tree {
+    match &change.authority {
+        Some(authority) => &authority.tree,
+        None if change.asker.trusts_only_base() => &change.base.tree,
+        None => &change.head.tree,
     }
 }
 
@@ -162,6 +156,43 @@ pub fn judge(
     rules: &Rules,
     settings: &Settings,
 ) -> Result<(Evaluation, Verdict), GateError> {
+    in_world(reader, change, rules, settings, |world| evaluated(world, rules, settings))
+}
+
+/// Judges one change, and looks ahead: to when time alone would change the verdict, and to what the change's own rules
+/// would say.
+pub fn judge_ahead(
+    reader: &dyn Reader,
+    change: &Change,
+    rules: &Rules,
+    settings: &Settings,
+) -> Result<(Evaluation, Verdict, Ahead), GateError> {
+    in_world(reader, change, rules, settings, |world| {
+        let (evaluation, verdict) = evaluated(world, rules, settings)?;
+        let ahead = Ahead::of(reader, world, rules, settings, (&evaluation, verdict))?;
+        Ok((evaluation, verdict, ahead))
+    })
+}
+
+fn evaluated(
+    world: &World<'_>,
+    rules: &Rules,
+    settings: &Settings,
+) -> Result<(Evaluation, Verdict), GateError> {
+    let mut evaluation = evaluate(world, &rules.catalogue, &rules.waivers, settings.all)?;
+    evaluation.notes.extend(rules.notes.iter().map(|note| veiled(note).into_owned()));
+    let verdict = decide(&evaluation);
+    Ok((evaluation, verdict))
+}
+
+/// Puts together what the checks see.
+fn in_world<T>(
+    reader: &dyn Reader,
+    change: &Change,
+    rules: &Rules,
+    settings: &Settings,
+    judging: impl FnOnce(&World<'_>) -> Result<T, GateError>,
+) -> Result<T, GateError> {
     let remembered = Remembered::new(reader);
     let base = Snapshot::new(&remembered, &change.base.tree);
     let head = base.beside(&change.head.tree);
@@ -193,10 +224,7 @@ pub fn judge(
         restored: &restored,
         outlook: &outlook,
     };
-    let mut evaluation = evaluate(&world, &rules.catalogue, &rules.waivers, settings.all)?;
-    evaluation.notes.extend(rules.notes.iter().cloned());
-    let verdict = decide(&evaluation);
-    Ok((evaluation, verdict))
+    judging(&world)
 }
 
 /// The rules of both sides, whole.
@@ -214,7 +242,7 @@ fn outlook(reader: &dyn Reader, change: &Change, settings: &Settings) -> Result<
         }
         Err(GateError::Read(error)) => Err(error),
     };
-    let present = read(&change.base.tree)?;
+    let present = read(deciding_tree(change))?;
     let ahead = read(&change.head.tree)?;
     // What is wrong with the base side's rules ends a run before it comes here.
     problems.drain(..usize::from(present.is_none()));
@@ -260,113 +288,10 @@ fn plan_of(change: &Change, base: &Snapshot<'_>, head: &Snapshot<'_>) -> Result<
         plan.add_commit(commit);
     }
     for pull_request in change.pull_requests.known() {
-        plan.add_pull_request(&SourceFile::new(Origin::PullRequest, pull_request.body.clone()));
+        plan.add_pull_request(pull_request);
+    }
+    if !matches!(change.pull_requests, PullRequests::None) {
+        plan.countersigned_by_review(change.pull_requests.known());
     }
     Ok(plan)
-}
-
-/// The deploy configuration that the change touches, each file with the environment that it reaches.
-fn reached(
-    change: &Change,
-    base: &Snapshot<'_>,
-    head: &Snapshot<'_>,
-    environments: &Environments,
-) -> Result<Vec<Reached>, ReadError> {
-    let mut reached = Vec::new();
-    for file in &change.files {
-        if !says_what_runs(&file.path, [base, head])? {
-            continue;
-        }
-        let before = base.text(&file.path)?;
-        let after = head.text(&file.path)?;
-        let environment = environment_reached(&file.path, [base, head], environments)?;
-        let label = first_difference(&file.path, before, after);
-        reached.push(Reached { path: file.path.clone(), environment, label });
-    }
-    Ok(reached)
-}
-
-/// Whether a file says what runs: by its name, or because what it holds is a manifest wherever it lies.
-fn says_what_runs(path: &RepoPath, sides: [&Snapshot<'_>; 2]) -> Result<bool, ReadError> {
-    if scope_of(path) == Scope::Deploy {
-        return Ok(true);
-    }
-    if is_beside_deployment(path) {
-        return Ok(false);
-    }
-    for side in sides {
-        let facts = side.facts(path)?;
-        if facts.is_some_and(|facts| facts.recognised.iter().any(|kind| *kind != Recognised::Dependencies)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The environment that a file reaches on either side: by its path, by a namespace that it states, or through the
-/// kustomizations that take it in. A protected one wins, for the file as a whole is what is released.
-fn environment_reached(
-    path: &RepoPath,
-    sides: [&Snapshot<'_>; 2],
-    environments: &Environments,
-) -> Result<Option<Environment>, ReadError> {
-    let protects = |found: &Option<Environment>| found.as_ref().is_some_and(|found| found.protected);
-    let by_path = environments.environment_of(path, None);
-    let mut found = by_path.clone();
-    for side in sides {
-        if protects(&found) {
-            break;
-        }
-        let Some(facts) = side.facts(path)? else { continue };
-        let own = facts.kustomization.iter().filter_map(|own| own.namespace.as_ref());
-        let mut namespaces: BTreeSet<Option<&str>> = own.map(|name| Some(name.value.as_str())).collect();
-        namespaces.extend(facts.resources.iter().map(|resource| resource.id.namespace.as_deref()));
-        namespaces.insert(None);
-        for namespace in namespaces {
-            // What lies in an environment's own folder is no base that others share.
-            let reached = if by_path.is_some() {
-                vec![environments.environment_of(path, namespace)]
-            } else {
-                let places = side.builds()?.places(path, namespace, environments);
-                places.into_iter().map(|place| place.environment).collect()
-            };
-            for environment in reached {
-                if found.is_none() || protects(&environment) {
-                    found = environment;
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Points at the first line that differs; at the start of the file where one side has no text.
-fn first_difference(
-    path: &RepoPath,
-    before: Option<Arc<SourceFile>>,
-    after: Option<Arc<SourceFile>>,
-) -> Label {
-    let (shown, other, text) = match (after, before) {
-        (Some(after), before) => (after, before, "the change begins here"),
-        (None, Some(before)) => (before, None, "this file is taken away"),
-        (None, None) => {
-            let empty = SourceFile::new(Origin::File(path.clone()), String::new());
-            return Label::new(&empty, Span::default(), "this file changes");
-        }
-    };
-    let same = other.map_or(0, |other| {
-        shown.text().bytes().zip(other.text().bytes()).take_while(|(one, two)| one == two).count()
-    });
-    let line = shown.position(floor_boundary(shown.text(), same)).line;
-    let span = shown.line_span(line).unwrap_or_default();
-    let indent = shown.slice(span).len() - shown.slice(span).trim_start().len();
-    Label::new(&shown, Span::new(span.start + indent, span.end), text)
-}
-
-fn floor_boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }

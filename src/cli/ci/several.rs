@@ -1,0 +1,32 @@
+//! Every open pull request: what a timer asks for when a window closes.
+
+use super::subject::Subject;
+use super::{Failure, Run};
+use crate::verdict::Verdict;
+
+/// The open pull requests. One that can't be read does not keep the others from being judged, and counts as not judged.
+pub(super) fn open(run: &Run<'_>) -> Result<Vec<Subject>, Failure> {
+    let Some(host) = &run.host else {
+        return Err(Failure::usage_with_hint(
+            "--all-open reads the open pull requests from the platform, and there is no token",
+            "set GITHUB_TOKEN in the step's `env`",
+        ));
+    };
+    let mut subjects = Vec::new();
+    for number in host.open_pull_requests()? {
+        subjects.push(run.subject_of_pull_request(number).unwrap_or_else(|failure| Subject {
+            pull_request: Some(number),
+            status_on: host.pull_request(number).ok().map(|opened| opened.head),
+            verdict: Some(Verdict::Unjudged),
+            notes: vec![format!("pull request {number} could not be judged: {}", failure.told().0)],
+            ..Subject::default()
+        }));
+    }
+    if subjects.is_empty() {
+        subjects.push(Subject {
+            notes: vec!["no pull request is open: nothing to judge".to_owned()],
+            ..Subject::default()
+        });
+    }
+    Ok(subjects)
+}

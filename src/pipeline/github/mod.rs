@@ -1,0 +1,9 @@
+//! GitHub: its events, and its API.
+
+mod answers;
+mod api;
+pub mod event;
+pub mod range;
+mod reviews;
+
+pub use api::Api;

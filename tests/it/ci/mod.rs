@@ -1,0 +1,7 @@
+//! The gate in a CI run.
+
+mod asked;
+mod events;
+pub(crate) mod github;
+mod gitlab;
+mod payloads;
