@@ -19,7 +19,7 @@ fn same(sandbox: &Sandbox, folder: &Path, arguments: &[&str], stdin: &str) -> Ou
         if outcome.stdout.starts_with('{') {
             assert_eq!(outcome.stdout.matches(&name).count(), 1, "{outcome}");
         }
-        outcome.stdout = outcome.stdout.replace(&name, "");
+        outcome.stdout = outcome.stdout.replace(&name, "\"git_reader\": \"…\"");
         outcome
     };
     let (one, other) = (by("libgit2"), by("git"));
