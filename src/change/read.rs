@@ -226,9 +226,10 @@ impl Reader for Libgit2 {
     fn commits(&self, tip: &ObjectId, hidden: &[ObjectId], limit: usize) -> Result<Vec<Commit>, ReadError> {
         let walk_error = |error: git2::Error| explain(&error, "walking the commits");
         let mut walk = self.git.revwalk().map_err(walk_error)?;
-        // Any sorting of its own reads the whole history first, where nothing bounds it; git's own order is by date.
-        let sorting = if hidden.is_empty() { git2::Sort::NONE } else { git2::Sort::TOPOLOGICAL };
-        walk.set_sorting(sorting).map_err(walk_error)?;
+        // Any sorting reads the whole history first, where nothing bounds it; without one the newest come first as well.
+        if !hidden.is_empty() {
+            walk.set_sorting(git2::Sort::TOPOLOGICAL).map_err(walk_error)?;
+        }
         walk.push(oid(tip)?).map_err(walk_error)?;
         for id in hidden {
             // A remote's tip may be a commit that this clone never fetched.

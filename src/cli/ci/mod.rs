@@ -112,7 +112,7 @@ pub(super) fn run(
         && annotates
     {
         let (what, mend) = failure.told();
-        output.print_commands(&github::failure(&what, mend.as_deref()));
+        output.note_commands(&github::failure(&what, mend.as_deref()));
     }
     outcome
 }

@@ -430,7 +430,7 @@ fn c1_a_clock_that_differs_from_the_platforms_judges_nothing() {
     let run = job.command("pull_request", &payload(&known.opened, 1, ""), &known.opened.merge);
     let outcome = with_token(run, &server).finish();
     assert_eq!(outcome.code, 3, "{outcome}");
-    assert!(outcome.stderr.contains("clock"), "{outcome}");
+    assert!(outcome.to_string().contains("clock"), "{outcome}");
 }
 
 #[test]
@@ -495,7 +495,7 @@ fn a1_a_deployment_is_judged_against_what_the_environment_runs() {
     // Nothing that ran is known: nothing is passed.
     let unknown = run(["failure", "inactive"]);
     assert_eq!(unknown.code, 3, "{unknown}");
-    assert!(unknown.stderr.contains("--base"), "{unknown}");
+    assert!(unknown.to_string().contains("--base"), "{unknown}");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a1_a_default_checkout_says_exactly_what_to_fetch_and_fetch_does_it() {
     let outcome = job.command("pull_request", &event, &opened.merge).args(["--format", "json"]).finish();
     assert_eq!(outcome.code, 3, "{outcome}");
     let command = "git fetch --no-tags --depth=3 origin +refs/pull/1/merge:refs/remotes/pull/1/merge";
-    assert!(outcome.stderr.contains(command), "{outcome}");
+    assert!(outcome.to_string().contains(command), "{outcome}");
     assert_eq!(job.output("decision").as_deref(), Some("unjudged"));
     assert_eq!(job.output("complete").as_deref(), Some("false"));
     assert!(job.summary().contains("git fetch"), "{}", job.summary());
@@ -102,7 +102,7 @@ fn a1_a_merge_commit_of_another_head_judges_nothing() {
     event["pull_request"]["head"]["sha"] = json!(remote.tip("refs/heads/main~1").unwrap());
     let outcome = Job::new(&clone).command("pull_request", &event, &opened.merge).finish();
     assert_eq!(outcome.code, 3, "{outcome}");
-    assert!(outcome.stderr.contains("stale merge commit"), "{outcome}");
+    assert!(outcome.to_string().contains("stale merge commit"), "{outcome}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a1_pull_request_target_reads_the_fetched_merge_commit_and_not_the_checkout() 
     };
     let without = command(&[]);
     assert_eq!(without.code, 3, "{without}");
-    assert!(without.stderr.contains("+refs/pull/1/merge:refs/remotes/pull/1/merge"), "{without}");
+    assert!(without.to_string().contains("+refs/pull/1/merge:refs/remotes/pull/1/merge"), "{without}");
     let outcome = command(&["--fetch"]);
     assert_eq!(outcome.code, 1, "{outcome}");
     let report = report(&outcome);
@@ -209,7 +209,7 @@ fn a1_a_merge_group_is_judged_against_what_it_builds_on() {
     let missing = job.command("merge_group", &event, &opened.merge).finish();
     assert_eq!(missing.code, 3, "{missing}");
     assert!(
-        missing.stderr.contains(&format!("git fetch --no-tags --depth=1 origin {}", opened.base)),
+        missing.to_string().contains(&format!("git fetch --no-tags --depth=1 origin {}", opened.base)),
         "{missing}"
     );
     let outcome =
@@ -271,7 +271,7 @@ fn a1_a_new_branch_is_compared_with_where_it_left_the_default_one() {
     let job = Job::new(&clone);
     let missing = job.command("push", &event, &head).finish();
     assert_eq!(missing.code, 3, "{missing}");
-    assert!(missing.stderr.contains("+refs/heads/main:refs/remotes/origin/main"), "{missing}");
+    assert!(missing.to_string().contains("+refs/heads/main:refs/remotes/origin/main"), "{missing}");
     let outcome = job.command("push", &event, &head).args(["--fetch", "--format", "json"]).finish();
     assert_eq!(outcome.code, 1, "{outcome}");
     assert_eq!(report(&outcome)["changes"][0]["coverage"]["changed_files"], 1);
@@ -288,7 +288,7 @@ fn an_event_that_names_no_change_asks_for_one() {
         let payload = json!({ "repository": { "default_branch": "main" } });
         let unnamed = job.command(event, &payload, &head).finish();
         assert_eq!(unnamed.code, 3, "{unnamed}");
-        assert!(unnamed.stderr.contains("--base"), "{unnamed}");
+        assert!(unnamed.to_string().contains("--base"), "{unnamed}");
         let named = job.command(event, &payload, &head).args(["--base", &base, "--format", "json"]).finish();
         assert_eq!(named.code, 1, "{named}");
     }
@@ -307,7 +307,7 @@ fn a1_a_deployment_without_anybody_to_ask_what_runs_is_not_judged() {
     });
     let unknown = job.command("deployment", &event, &head).finish();
     assert_eq!(unknown.code, 3, "{unknown}");
-    assert!(unknown.stderr.contains("--base"), "{unknown}");
+    assert!(unknown.to_string().contains("--base"), "{unknown}");
     let named = job.command("deployment", &event, &head).args(["--base", &base, "--format", "json"]).finish();
     assert_eq!(named.code, 1, "{named}");
 }

@@ -169,9 +169,9 @@ fn a_gate_that_ends_without_a_verdict_says_so_as_an_annotation() {
         let (outcome, heard) = on_runner(&repository, &arguments);
         assert_eq!(outcome.code, code, "{arguments:?}: {outcome}");
         assert_eq!(beside_stops(&heard), ["error"], "{arguments:?}: {outcome}");
-        let error = heard.last().unwrap();
+        let error = heard.iter().find(|heard| heard.name == "error").unwrap();
         assert_eq!(error.property("title"), Some("not judged, and that is no pass"), "{outcome}");
-        assert!(outcome.stderr.is_empty(), "one stream: {outcome}");
+        assert!(outcome.stdout.is_empty(), "one stream: {outcome}");
         let (_, heard) = on_runner(&repository, &[&arguments[..], &["--format", "terminal"]].concat());
         assert_eq!(beside_stops(&heard), [""; 0]);
     }
