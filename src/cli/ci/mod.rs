@@ -16,7 +16,7 @@ use super::arguments::ClockArguments;
 use super::judging::{Clock, Judging, open_repository, show};
 use super::output::Output;
 use super::progress::while_working;
-use crate::change::Reader;
+use crate::change::{Reader, open_fetching};
 use crate::env::{Environment, variable};
 use crate::facts::plan::BreakGlass;
 use crate::gate::OpenEmergency;
@@ -223,7 +223,7 @@ impl<'a> Run<'a> {
     }
 
     fn judge(&self, clock: Clock<'_>, mut subjects: Vec<Subject>) -> Result<Judged, Failure> {
-        let reader = open_repository(self.environment)?;
+        let reader = reopened(self)?;
         let mut judging = Judging::new(reader.as_ref(), clock, false, self.environment)?;
         judging.report.pipeline = Some(self.pipeline());
         // A list that can't be had changes no verdict.
@@ -287,5 +287,9 @@ fn event_of(arguments: &CiArguments, name: &str) -> Result<Told, Failure> {
 
 /// The repository's reader, once more: what was fetched in between is seen by a new one only.
 fn reopened(run: &Run<'_>) -> Result<Box<dyn Reader>, Failure> {
-    open_repository(run.environment)
+    let environment = run.environment;
+    if run.arguments.fetch {
+        return Ok(open_fetching(&environment.folder, environment.git_is_told)?);
+    }
+    open_repository(environment)
 }
