@@ -88,20 +88,6 @@ impl Run<'_> {
             Some(host) => host.pull_request(told.number)?,
             None => told.clone(),
         };
-        // The run's merge commit was made for the event's head.
-        if !event.from_default_branch && facts.head != told.head {
-            return Err(ReadError::new(
-                ReadErrorKind::UnknownRevision,
-                format!(
-                    "pull request {} has moved on: this run is about {}, and it is at {} now",
-                    facts.number,
-                    told.head.short(),
-                    facts.head.short()
-                ),
-            )
-            .mended_by("let the run of the newest commit decide")
-            .into());
-        }
         Ok(Opened { facts, commits: event.commits, is_merged_by_run: !event.from_default_branch })
     }
 
