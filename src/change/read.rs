@@ -78,6 +78,18 @@ fn person(signature: &git2::Signature<'_>) -> Person {
     }
 }
 
+/// What the index holds at an entry; nothing where a file is only intended to be added.
+fn staged(entry: &git2::IndexEntry) -> Option<Entry> {
+    let intended = entry.flags_extended & git2::IndexEntryExtendedFlag::INTENT_TO_ADD.bits() != 0;
+    let content = Content::Blob(object_id(entry.id));
+    (!intended).then(|| Entry { kind: EntryKind::of_mode(entry.mode), content })
+}
+
+/// A sparse checkout has left the file out of the work tree: there it is as the index has it.
+fn is_left_out(entry: &git2::IndexEntry) -> bool {
+    entry.flags_extended & git2::IndexEntryExtendedFlag::SKIP_WORKTREE.bits() != 0
+}
+
 impl Libgit2 {
     /// A clone that left objects with its remote.
     pub(super) fn is_partial(&self) -> bool {
@@ -97,6 +109,14 @@ impl Libgit2 {
         self.git.index().map_err(|error| explain(&error, "reading the index"))
     }
 
+    fn in_index(&self, path: &RepoPath) -> Result<Option<git2::IndexEntry>, ReadError> {
+        // git2 panics at a path that no index can hold.
+        if path.bytes().split(|byte| *byte == b'/').any(|part| matches!(part, b"" | b"." | b"..")) {
+            return Ok(None);
+        }
+        Ok(self.index()?.get_path(&system_path(path.bytes()), 0))
+    }
+
     fn diff_local(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
         let base_tree = match base {
             Tree::Object(id) => Some(
@@ -114,12 +134,17 @@ impl Libgit2 {
             _ => self.git.diff_tree_to_workdir_with_index(base_tree.as_ref(), Some(&mut options)),
         }
         .map_err(|error| explain(&error, "comparing with the index"))?;
+        let listed = diff.deltas().filter_map(|delta| {
+            let path = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes());
+            path.map(RepoPath::new)
+        });
+        let mut paths: Vec<RepoPath> = listed.collect();
+        if *head == Tree::WorkTree {
+            // libgit2 knows no sparse checkout: to it these are deleted.
+            paths.extend(index.iter().filter(is_left_out).map(|entry| RepoPath::new(entry.path)));
+        }
         let mut files = Vec::new();
-        for delta in diff.deltas() {
-            let Some(path) = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes()) else {
-                continue;
-            };
-            let path = RepoPath::new(path);
+        for path in paths {
             let before = match base {
                 Tree::Empty => None,
                 _ => self.entry(base, &path)?,
@@ -198,7 +223,14 @@ impl Reader for Libgit2 {
             .git
             .find_object(oid(id)?, None)
             .map_err(|error| explain(&error, &format!("reading {id}")))?;
-        Ok(object.peel(ObjectType::Commit).ok().map(|commit| object_id(commit.id())))
+        match object.peel(ObjectType::Commit) {
+            Ok(commit) => Ok(Some(object_id(commit.id()))),
+            // What a tag leads to may be cut off: that is no tag on something else.
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                Err(missing_object(format!("reading what {id} leads to: {}", error.message())))
+            }
+            Err(_) => Ok(None),
+        }
     }
 
     fn has_object(&self, id: &ObjectId) -> bool {
@@ -331,14 +363,13 @@ impl Reader for Libgit2 {
                     if !entry.path.starts_with(prefix.as_bytes()) {
                         continue;
                     }
-                    let path = RepoPath::new(entry.path);
-                    let found = match tree {
+                    let path = RepoPath::new(entry.path.as_slice());
+                    let work_file = match tree {
                         Tree::WorkTree => work_tree::entry(self.work_tree.as_deref(), &path),
-                        _ => Some(Entry {
-                            kind: EntryKind::of_mode(entry.mode),
-                            content: Content::Blob(object_id(entry.id)),
-                        }),
+                        _ => None,
                     };
+                    let indexed = || staged(&entry).filter(|_| *tree == Tree::Index || is_left_out(&entry));
+                    let found = work_file.or_else(indexed);
                     if let Some(found) = found {
                         visit(path, found);
                     }
@@ -355,24 +386,11 @@ impl Reader for Libgit2 {
                 let found = self.find_in_folder(oid(id)?, path.bytes())?;
                 Ok(found.filter(|entry| !entry.is_folder()).map(|entry| Self::entry_of(&entry)))
             }
-            // git2 panics at a path that no index can hold.
-            Tree::Index
-                if path
-                    .bytes()
-                    .split(|byte| *byte == b'/')
-                    .any(|part| matches!(part, b"" | b"." | b"..")) =>
-            {
-                Ok(None)
-            }
-            Tree::Index => {
-                let index = self.index()?;
-                let found = index.get_path(&system_path(path.bytes()), 0);
-                Ok(found.map(|entry| Entry {
-                    kind: EntryKind::of_mode(entry.mode),
-                    content: Content::Blob(object_id(entry.id)),
-                }))
-            }
-            Tree::WorkTree => Ok(work_tree::entry(self.work_tree.as_deref(), path)),
+            Tree::Index => Ok(self.in_index(path)?.as_ref().and_then(staged)),
+            Tree::WorkTree => match work_tree::entry(self.work_tree.as_deref(), path) {
+                Some(found) => Ok(Some(found)),
+                None => Ok(self.in_index(path)?.filter(is_left_out).as_ref().and_then(staged)),
+            },
         }
     }
 

@@ -12,36 +12,71 @@ use crate::source::RepoPath;
 /// One line of the index.
 pub(super) struct IndexEntry {
     pub path: RepoPath,
-    pub entry: Entry,
+    entry: Entry,
     /// Not zero in the middle of a merge.
     pub stage: u8,
+    /// A sparse checkout has left the file out of the work tree: there it is as the index has it.
+    pub left_out: bool,
+    /// The file is only intended to be added: nothing of it is staged.
+    pub intended: bool,
 }
+
+impl IndexEntry {
+    /// What is staged.
+    pub(super) fn staged(&self) -> Option<Entry> {
+        (!self.intended).then(|| self.entry.clone())
+    }
+}
+
+/// The blob without content, by both hashes; and the tree without entries.
+const EMPTY_BLOBS: [&str; 2] = [
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+];
+const EMPTY_TREES: [&str; 2] = [
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+];
 
 /// All of the index, a sparse one in full.
 pub(super) fn entries(program: &Program) -> Result<Vec<IndexEntry>, ReadError> {
-    let printed = program.ask(&["ls-files", "-s", "-z"])?;
-    records(&printed).map(|record| entry(record).ok_or_else(|| unexpected("ls-files"))).collect()
+    let printed = program.ask(&["ls-files", "-s", "-t", "-z"])?;
+    let entries = records(&printed).map(|record| entry(record).ok_or_else(|| unexpected("ls-files")));
+    let mut entries: Vec<IndexEntry> = entries.collect::<Result<_, _>>()?;
+    let blob = |known: &IndexEntry| match &known.entry.content {
+        Content::Blob(id) => EMPTY_BLOBS.iter().position(|empty| id.as_str() == *empty),
+        Content::WorkFile(_) => None,
+    };
+    // An entry that is only intended looks like an empty file, and is left out of comparisons.
+    if let Some(empty) = entries.iter().find_map(blob).and_then(|hash| EMPTY_TREES.get(hash)) {
+        let staged = differing(program, empty, &Tree::Index)?;
+        for known in &mut entries {
+            known.intended = known.stage == 0 && !staged.contains(&known.path);
+        }
+    }
+    Ok(entries)
 }
 
 fn records(printed: &[u8]) -> impl Iterator<Item = &[u8]> {
     printed.split(|byte| *byte == 0).filter(|record| !record.is_empty())
 }
 
-/// `<mode> <id> <stage>\t<path>`.
+/// `<tag> <mode> <id> <stage>\t<path>`.
 fn entry(record: &[u8]) -> Option<IndexEntry> {
     let tab = record.iter().position(|byte| *byte == b'\t')?;
     let path = RepoPath::new(record.get(tab + 1..)?);
     let mut words = std::str::from_utf8(record.get(..tab)?).ok()?.split(' ');
+    let left_out = words.next()? == "S";
     let mode = u32::from_str_radix(words.next()?, 8).ok()?;
     let id = ObjectId::parse(words.next()?)?;
     let stage = words.next()?.parse().ok()?;
     let entry = Entry { kind: EntryKind::of_mode(mode), content: Content::Blob(id) };
-    Some(IndexEntry { path, entry, stage })
+    Some(IndexEntry { path, entry, stage, left_out, intended: false })
 }
 
 /// Paths at which the index may differ from a tree. Which commit of a submodule is wanted is for the index to say; a work
 /// tree has only a folder there, and is not asked.
-fn staged(program: &Program, base: &ObjectId, head: &Tree) -> Result<BTreeSet<RepoPath>, ReadError> {
+fn differing(program: &Program, base: &str, head: &Tree) -> Result<BTreeSet<RepoPath>, ReadError> {
     let printed = program.ask(&[
         "diff-index",
         "--cached",
@@ -51,7 +86,8 @@ fn staged(program: &Program, base: &ObjectId, head: &Tree) -> Result<BTreeSet<Re
         "--no-ext-diff",
         "--no-textconv",
         "--ignore-submodules=none",
-        base.as_str(),
+        "--ita-invisible-in-index",
+        base,
         "--",
     ])?;
     let mut paths = BTreeSet::new();
@@ -105,7 +141,7 @@ pub(super) fn candidates(
     head: &Tree,
 ) -> Result<BTreeSet<RepoPath>, ReadError> {
     let mut paths = match base {
-        Tree::Object(id) => staged(program, id, head)?,
+        Tree::Object(id) => differing(program, id.as_str(), head)?,
         _ => entries.iter().map(|known| known.path.clone()).collect(),
     };
     if *head == Tree::WorkTree {

@@ -138,6 +138,12 @@ impl Git {
         Ok(self.index.get_or_init(|| index))
     }
 
+    fn in_index(&self, path: &RepoPath) -> Result<Option<&IndexEntry>, ReadError> {
+        let index = self.index()?;
+        let found = index.partition_point(|known| (&known.path, known.stage) < (path, 0));
+        Ok(index.get(found).filter(|known| known.path == *path && known.stage == 0))
+    }
+
     fn diff_local(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
         if *head == Tree::WorkTree && self.state.work_tree.is_none() {
             return Err(ReadError::new(ReadErrorKind::Other, "there is no work tree"));
@@ -361,11 +367,12 @@ impl Reader for Git {
                     if !known.path.bytes().starts_with(prefix.as_bytes()) {
                         continue;
                     }
-                    let found = match tree {
+                    let work_file = match tree {
                         Tree::WorkTree => work_tree::entry(self.state.work_tree.as_deref(), &known.path),
-                        _ => Some(known.entry.clone()),
+                        _ => None,
                     };
-                    if let Some(found) = found {
+                    let indexed = || known.staged().filter(|_| *tree == Tree::Index || known.left_out);
+                    if let Some(found) = work_file.or_else(indexed) {
                         visit(known.path.clone(), found);
                     }
                 }
@@ -382,13 +389,14 @@ impl Reader for Git {
                 let found = self.find_in_folder(id.clone(), path.bytes())?;
                 Ok(found.filter(|entry| !entry.is_folder()).map(|entry| Self::entry_of(&entry)))
             }
-            Tree::Index => {
-                let index = self.index()?;
-                let found = index.partition_point(|known| (&known.path, known.stage) < (path, 0));
-                let found = index.get(found).filter(|known| known.path == *path && known.stage == 0);
-                Ok(found.map(|known| known.entry.clone()))
-            }
-            Tree::WorkTree => Ok(work_tree::entry(self.state.work_tree.as_deref(), path)),
+            Tree::Index => Ok(self.in_index(path)?.and_then(IndexEntry::staged)),
+            Tree::WorkTree => match work_tree::entry(self.state.work_tree.as_deref(), path) {
+                Some(found) => Ok(Some(found)),
+                None => {
+                    let known = self.in_index(path)?.filter(|known| known.left_out);
+                    Ok(known.and_then(IndexEntry::staged))
+                }
+            },
         }
     }
 

@@ -211,6 +211,37 @@ fn g1_on_a_merge_with_conflicts_and_an_entry_that_is_only_intended() {
 }
 
 #[test]
+fn g1_what_is_only_intended_to_be_added_is_not_staged() {
+    let sandbox = Sandbox::new();
+    let script = "echo x >later && git add -N later && touch empty && git add empty && echo x >gone && git add -N gone && rm gone";
+    let repository = made(&sandbox, script);
+    agree(&repository.folder, &["HEAD"]);
+    for preference in [Preference::Libgit2, Preference::Git] {
+        let reader = open_with(&repository.folder, false, preference).unwrap();
+        let base = Tree::Object(reader.resolve_tree("HEAD").unwrap());
+        let staged = reader.diff(&base, &Tree::Index).unwrap();
+        assert_eq!(staged.iter().map(|file| file.path.lossy()).collect::<Vec<_>>(), ["empty"]);
+    }
+}
+
+#[test]
+fn g1_what_a_sparse_checkout_left_out_is_not_deleted() {
+    let sandbox = Sandbox::new();
+    let script = "mkdir b && echo x >b/file && git add -A && git commit -qm second && \
+        git sparse-checkout set --cone --no-sparse-index b && test ! -e deploy";
+    let repository = made(&sandbox, script);
+    agree(&repository.folder, &["HEAD", "HEAD~1"]);
+    for preference in [Preference::Libgit2, Preference::Git] {
+        let reader = open_with(&repository.folder, false, preference).unwrap();
+        let base = Tree::Object(reader.resolve_tree("HEAD").unwrap());
+        assert!(reader.diff(&base, &Tree::WorkTree).unwrap().is_empty());
+        let mut listed = Vec::new();
+        reader.list(&Tree::WorkTree, "", &mut |path, _| listed.push(path)).unwrap();
+        assert_eq!(listed, ["b/file".into(), "deploy/app.yaml".into()]);
+    }
+}
+
+#[test]
 fn g1_before_the_first_commit() {
     let sandbox = Sandbox::new();
     let repository = sandbox.repository("r", &[]);

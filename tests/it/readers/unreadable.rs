@@ -95,6 +95,26 @@ fn what_a_partial_clone_left_out_is_counted_and_the_command_that_brings_it_does(
 }
 
 #[test]
+fn a_change_whose_earlier_state_was_left_out_does_not_pass() {
+    let sandbox = Sandbox::new();
+    let commits = [
+        Commit::new("first").write(DEPLOYMENT, PINNED).write("k8s/production/web.yaml", "kind: Service\n"),
+        Commit::new("second").write(DEPLOYMENT, "kafka-python==2.0.2\n").remove("k8s/production/web.yaml"),
+    ];
+    let origin = sandbox.repository("origin", &commits);
+    let clone = copied(&sandbox, &origin, &["--filter=blob:none"]);
+    for reader in ["auto", "libgit2", "git"] {
+        let outcome = check(&clone, reader, &["--base", "HEAD^", "--at", "2026-03-10T10:00:00Z"]);
+        let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!(report["complete"], false, "{outcome}");
+        assert_ne!(outcome.code, 0, "{outcome}");
+        for (place, path) in ["k8s/production/web.yaml", DEPLOYMENT].iter().enumerate() {
+            assert_eq!(report["unjudged"][place]["path"], *path, "{outcome}");
+        }
+    }
+}
+
+#[test]
 fn what_a_partial_clone_left_out_is_fetched_where_that_is_allowed() {
     for filter in ["--filter=blob:none", "--filter=tree:0"] {
         let sandbox = Sandbox::new();
