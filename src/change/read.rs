@@ -36,8 +36,29 @@ struct RawEntry {
 pub fn open(folder: &Path, from_environment: bool) -> Result<Box<dyn Reader>, ReadError> {
     let opened = if from_environment { Git::open_from_env() } else { Git::discover(folder) };
     let git = opened.map_err(|error| explain_open(&error, folder))?;
+    if !from_environment && lies_in_a_work_tree(git.path(), folder) {
+        return Err(ReadError::new(
+            ReadErrorKind::Unsupported,
+            format!(
+                "{} has the files of a repository, and lies in the work tree of another one, which may have brought them along",
+                folder.display()
+            ),
+        )
+        .mended_by("go to the root of the repository that is meant, or name it in GIT_DIR"));
+    }
     let work_tree = git.workdir().map(Path::to_path_buf);
     Ok(Box::new(Libgit2 { git, work_tree, trees: RefCell::default() }))
+}
+
+/// Whether the repository is one that the folder itself holds, as files among those that another repository may have
+/// brought. Its config would name programs that git runs, and its refs would be whatever the change wants.
+fn lies_in_a_work_tree(found: &Path, folder: &Path) -> bool {
+    let (Ok(found), Ok(folder)) = (found.canonicalize(), folder.canonicalize()) else { return false };
+    folder.starts_with(&found)
+        && found.ancestors().skip(1).any(|place| {
+            let own = place.join(".git");
+            own.exists() && !found.starts_with(&own)
+        })
 }
 
 fn explain_open(error: &git2::Error, folder: &Path) -> ReadError {
