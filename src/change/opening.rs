@@ -66,6 +66,9 @@ fn open_by(
     preference: Preference,
     network: Network,
 ) -> Result<Box<dyn Reader>, ReadError> {
+    if !from_environment {
+        refuse_brought_along(folder)?;
+    }
     let by_command = || command::open(folder, from_environment, network);
     match preference {
         Preference::Auto => {}
@@ -84,6 +87,29 @@ fn open_by(
         },
         Err(error) => Err(error),
     }
+}
+
+/// Refuses a repository that lies as files in the work tree of another one: the change may have brought it, its config
+/// would name programs that git runs, and its refs would be whatever the change wants.
+fn refuse_brought_along(folder: &Path) -> Result<(), ReadError> {
+    let Ok(folder) = folder.canonicalize() else { return Ok(()) };
+    let holds = |place: &Path, names: &[&str]| names.iter().all(|name| place.join(name).exists());
+    let mut places = folder.ancestors();
+    // The one that git would find from here.
+    let found = places.find(|place| holds(place, &[".git"]) || holds(place, &["HEAD", "objects", "refs"]));
+    let Some(found) = found.filter(|place| !holds(place, &[".git"])) else { return Ok(()) };
+    let own = |place: &Path| found.starts_with(place.join(".git"));
+    if !places.any(|place| holds(place, &[".git"]) && !own(place)) {
+        return Ok(());
+    }
+    Err(ReadError::new(
+        ReadErrorKind::NotTrusted,
+        format!(
+            "{} has the files of a repository, and lies in the work tree of another one, which may have brought them along",
+            found.display()
+        ),
+    )
+    .mended_by("go to the root of the repository that is meant, or name it in GIT_DIR"))
 }
 
 fn misspelt(name: &str, value: &str, allowed: &str) -> ReadError {

@@ -321,6 +321,10 @@ fn own_line(change: &Change, count: usize) -> Option<Vec<Commit>> {
     let mut next = Some(newest);
     for _ in 0..count {
         let own = commit(next?)?;
+        // Some of the counted lie on its other side, and as many too many would be taken from the base.
+        if own.is_merge() {
+            return None;
+        }
         line.push(own.clone());
         next = own.parents.first();
     }

@@ -249,7 +249,16 @@ impl<'a> Run<'a> {
             if let Some(mut change) = subject.change.take() {
                 change.notes.append(&mut subject.notes);
                 subject.place = Some(judging.report.changes.len());
-                subject.verdict = Some(judging.add(change, broken_glass.clone())?);
+                subject.verdict = match judging.add(change, broken_glass.clone()) {
+                    // One that spoils its own judgement spoils nobody else's.
+                    Err(failure) if self.arguments.all_open => {
+                        subject.place = None;
+                        judging.report.notes.push(several::unjudged(subject.pull_request, &failure));
+                        judging.report.verdict = judging.report.verdict.worst(Verdict::Unjudged);
+                        Some(Verdict::Unjudged)
+                    }
+                    judged => Some(judged?),
+                };
             } else {
                 judging.report.notes.append(&mut subject.notes);
                 judging.report.verdict = judging.report.verdict.worst(subject.verdict.unwrap_or(Verdict::Go));
