@@ -134,9 +134,22 @@ fn judge_and_tell(
         Ok(done) => done,
         Err(failure) => return Err(publish::unjudged(failure)),
     };
-    show(&judged.report, &judged.catalogue, &run.formats(), output)?;
-    publish::publish(&run, &judged)?;
-    Ok(judged.report.verdict.exit_code())
+    let verdict = judged.report.verdict;
+    let told = show(&judged.report, &judged.catalogue, &run.formats(), output)
+        .and_then(|()| publish::to_the_platform(&run, &judged));
+    match told {
+        Ok(()) => {
+            publish::to_the_runner(&run, &judged)?;
+            Ok(verdict.exit_code())
+        }
+        // What can't be told is no pass, and a no-go stays one.
+        Err(failure) if verdict == Verdict::NoGo => {
+            output.fail(&failure);
+            publish::to_the_runner(&run, &judged)?;
+            Ok(verdict.exit_code())
+        }
+        Err(failure) => Err(publish::unjudged(failure)),
+    }
 }
 
 impl<'a> Run<'a> {

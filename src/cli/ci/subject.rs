@@ -88,20 +88,6 @@ impl Run<'_> {
             Some(host) => host.pull_request(told.number)?,
             None => told.clone(),
         };
-        // The run's merge commit was made for the event's head.
-        if !event.from_default_branch && facts.head != told.head {
-            return Err(ReadError::new(
-                ReadErrorKind::UnknownRevision,
-                format!(
-                    "pull request {} has moved on: this run is about {}, and it is at {} now",
-                    facts.number,
-                    told.head.short(),
-                    facts.head.short()
-                ),
-            )
-            .mended_by("let the run of the newest commit decide")
-            .into());
-        }
         Ok(Opened { facts, commits: event.commits, is_merged_by_run: !event.from_default_branch })
     }
 
@@ -315,7 +301,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let tracking = format!("refs/remotes/origin/{default}");
-        let missing = || Missing {
+        let missing = Missing {
             what: format!(
                 "{} is no protected branch, so the rules of {default} judge, and this clone lacks it",
                 crate::source::escape_line(target)
@@ -324,15 +310,14 @@ impl Run<'_> {
             depth: 1,
         };
         let reader = reopened(self)?;
+        let missing = missing.of(reader.as_ref());
         let tip = match reader.reference(&tracking) {
             Some(tip) => tip,
             None if self.arguments.fetch => {
-                self.fetch(&missing())?;
-                reopened(self)?
-                    .reference(&tracking)
-                    .ok_or_else(|| ReadError::from(RangeError::from(missing())))?
+                self.fetch(&missing)?;
+                reopened(self)?.reference(&tracking).ok_or_else(|| ReadError::from(missing))?
             }
-            None => return Err(ReadError::from(RangeError::from(missing())).into()),
+            None => return Err(ReadError::from(missing).into()),
         };
         let tree = Tree::Object(reopened(self)?.resolve_tree(tip.as_str())?);
         Ok(Some(Side { label: default, commit: Some(tip), tree }))
@@ -360,18 +345,21 @@ impl Run<'_> {
                     notes.push(why);
                     return Ok(None);
                 }
-                Err(RangeError::Missing(missing)) if self.arguments.fetch => {
+                Err(RangeError::Missing(missing)) => {
+                    let missing = missing.of(reader.as_ref());
+                    if !self.arguments.fetch {
+                        return Err(ReadError::from(missing).into());
+                    }
                     self.fetch(&missing)?;
                     continue;
                 }
-                Err(error) => return Err(ReadError::from(error).into()),
+                Err(RangeError::Read(error)) => return Err(error.into()),
             };
             let change = read_change(reader.as_ref(), &request)?;
             let deepen = change.cut_at.is_some() && self.arguments.fetch && !refspecs.is_empty();
-            let depth = if deepen { DEPTH } else { 0 };
             if deepen && !notes.iter().any(|note| note.starts_with("fetched")) {
                 let what = "the change's own commits".to_owned();
-                self.fetch(&Missing { what, refspecs: refspecs.to_vec(), depth })?;
+                self.fetch(&Missing { what, refspecs: refspecs.to_vec(), depth: DEPTH })?;
                 notes.push(
                     "fetched more of the history: the clone held only the newest commits of the change"
                         .to_owned(),
