@@ -138,6 +138,24 @@ fn g1_every_incident() {
     }
 }
 
+#[test]
+fn g1_trees_that_git_would_not_write() {
+    let sandbox = Sandbox::new();
+    let repository = history(&sandbox);
+    for entry in
+        ["100644 ..", "100644 .git", "100644 prod-\\033.yaml", "100777 values-prod.yaml", "120000 live.yaml"]
+    {
+        let script = format!(
+            "raw=$(git rev-parse HEAD:requirements.txt | sed 's/../\\\\x&/g') && \
+             tree=$(printf \"{entry}\\0$raw\" | git hash-object -t tree -w --literally --stdin) && \
+             git update-ref refs/heads/hostile $(git commit-tree -p HEAD -m hostile $tree)"
+        );
+        repository.run("bash").args(["-ec", &script]).succeed();
+        let outcome = judged(&repository, &["--base", "main", "--head", "hostile"]);
+        assert!(outcome.stdout.contains("\"complete\": false"), "{entry}: {outcome}");
+    }
+}
+
 type Variables<'a> = &'a [(&'a str, &'a Path)];
 
 #[test]
