@@ -54,14 +54,16 @@ fn comment(host: &dyn Host, judged: &Judged) -> Result<(), Failure> {
 }
 
 fn statuses(host: &dyn Host, judged: &Judged) -> Result<(), Failure> {
+    // Who can't be told keeps nobody else from being told.
+    let mut lost = Ok(());
     for subject in &judged.subjects {
         let (Some(commit), Some(verdict)) = (&subject.status_on, subject.verdict) else { continue };
         let state = if verdict == Verdict::Go { State::Success } else { State::Failure };
         let change = subject.place.and_then(|place| judged.report.changes.get(place));
         let line = change.map_or_else(|| "NOT JUDGED, and that is no pass".to_owned(), summary::line);
-        host.set_status(commit, state, &line, CONTEXT)?;
+        lost = lost.and(host.set_status(commit, state, &line, CONTEXT));
     }
-    Ok(())
+    Ok(lost?)
 }
 
 /// A run that ends without a verdict still says so where people and later jobs look.

@@ -309,9 +309,13 @@ impl Run<'_> {
             return Ok(unasked("the pull requests that these commits came with"));
         };
         let mut numbers = Vec::new();
-        let mut unreviewed = (change.commits.len() > MOST_ASKED).then(|| {
-            format!("of {} commits only the newest {MOST_ASKED} are asked about", change.commits.len())
-        });
+        let mut unreviewed = match change.commits.len() {
+            count if count > MOST_ASKED => {
+                Some(format!("of {count} commits only the newest {MOST_ASKED} are asked about"))
+            }
+            _ if change.cut_at.is_some() => change.unread(),
+            _ => None,
+        };
         for commit in change.commits.iter().take(MOST_ASKED) {
             let own = host.pull_requests_of(&commit.id)?;
             if own.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::asked::{FRIDAY, Known, breaks_glass, judged, with_token};
 use super::events::{PLAN, founded, releases, unpins};
 use super::github::{AT, Job, Opened, check_out, check_out_merge, open, payload, refused_by, report};
-use crate::platform::server::{Asked, Server, from_table};
+use crate::platform::server::{Answer, Asked, Server, from_table};
 use crate::sandbox::{Commit, Outcome, Repository, Sandbox};
 
 const SOFT: &str = "[policy.unpinned-kafka-client]\nseverity = \"off\"\n";
@@ -277,4 +277,50 @@ fn t1_a_change_that_begins_long_ago_is_not_judged_by_the_rules_of_that_time() {
     };
     let outcome = run("origin/main");
     assert_eq!(outcome.code, 1, "{outcome}");
+}
+
+#[test]
+fn a1_a_tag_with_a_branchs_name_is_not_taken_for_the_branch() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[unpins()]);
+    // Who may push to unprotected branches may push tags, and a clone brings them.
+    remote.git(&["update-ref", "refs/tags/origin/main", &head]);
+    let clone = check_out(&sandbox, &remote, &head, "refs/remotes/origin/next", None);
+    clone.git(&["fetch", "-q", "--tags", "origin"]);
+    let run = |name: &str| {
+        let run = clone.sandbox.guard(&clone.folder).args(["ci", "--at", AT, "--allow-simulated"]);
+        run.env("CI", "true").args(["--base", name]).finish()
+    };
+    for name in ["origin/main", "origin/main~0", "refs/remotes/origin/main"] {
+        let outcome = run(name);
+        let code = if name.starts_with("refs/") { 1 } else { 3 };
+        assert_eq!(outcome.code, code, "{name}: {outcome}");
+    }
+    assert!(run("origin/main").stderr.contains("refs/remotes/origin/main"));
+}
+
+#[test]
+fn a9_a_status_that_cannot_be_set_does_not_keep_the_others_from_theirs() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[releases("1.4.2")]);
+    let known = Known::new(open(&remote, 1, &head));
+    remote.git(&["update-ref", "refs/heads/full", "refs/heads/main"]);
+    remote.commit_on("full", &[Commit::new("x").write("notes.txt", "x\n")]);
+    let full = Known::new(open(&remote, 2, &remote.tip("refs/heads/full").unwrap()));
+    let clone = check_out(&sandbox, &remote, &known.opened.base, "refs/remotes/origin/main", Some(1));
+    let mut table = known.table();
+    table.extend(full.table());
+    put(&mut table, "GET /repos/shop/deploy/pulls", json!([{ "number": 2 }, { "number": 1 }]));
+    let refusing = format!("POST /repos/shop/deploy/statuses/{}", full.opened.head);
+    let server = Server::start(move |asked: &Asked| {
+        if asked.line == refusing {
+            return Answer::refused(422, "This SHA and context has reached the maximum number of statuses.");
+        }
+        from_table(&table, asked)
+    });
+    let event = json!({ "repository": { "default_branch": "main" } });
+    let run = Job::new(&clone).command("schedule", &event, &known.opened.base);
+    let outcome = with_token(run.args(["--all-open", "--fetch"]), &server).finish();
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert!(server.lines().contains(&format!("POST /repos/shop/deploy/statuses/{head}")), "{outcome}");
 }
