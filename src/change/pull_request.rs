@@ -72,7 +72,7 @@ pub struct Approval {
     /// The reviewer's login.
     pub by: String,
     pub at: Timestamp,
-    /// The commit that it was given to, where the platform says so.
+    /// The commit that it was given to; `None` where that commit is gone.
     pub commit: Option<ObjectId>,
     /// Whether the reviewer may write to the repository.
     pub may_write: bool,
@@ -98,7 +98,9 @@ impl PullRequest {
                 why = format!("{} approved it and had a hand in it: a second person has to", approval.by);
             } else if !approval.may_write {
                 why = format!("{} approved it and may not write to this repository", approval.by);
-            } else if approval.commit.as_ref().is_some_and(|commit| *commit != self.head) {
+            } else if approval.commit.is_none() {
+                why = format!("{} approved it, and nobody can say which commit: it is gone", approval.by);
+            } else if approval.commit.as_ref() != Some(&self.head) {
                 why = format!(
                     "{} approved an earlier state of it: the newest commit, {}, has to be approved",
                     approval.by,
@@ -150,6 +152,7 @@ mod tests {
             (vec![approval("helper", Some(id('a')), true)], "second person"),
             (vec![approval("second", Some(id('a')), false)], "may not write"),
             (vec![approval("second", Some(id('b')), true)], "earlier state"),
+            (vec![approval("second", None, true)], "which commit"),
         ] {
             let why = with(refused).approval().map(|found| found.by.clone()).unwrap_err();
             assert!(why.contains(word), "{why}");

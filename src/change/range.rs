@@ -42,12 +42,10 @@ pub fn read_change(reader: &dyn Reader, request: &Request) -> Result<Change, Rea
         Request::Exact { asker, base, head, target, commits } => {
             let mut change = finish(reader, *asker, base.clone(), head.clone(), Vec::new())?;
             change.target.clone_from(target);
-            if let Some(count) = commits
-                && change.cut_at.is_some()
-                && let Some(own) = own_line(&change, *count)
-            {
+            if change.cut_at.is_some() {
+                let (own, whole) = own_line(&change, *commits);
                 change.commits = own;
-                change.cut_at = None;
+                change.cut_at = change.cut_at.filter(|_| !whole);
             }
             Ok(change)
         }
@@ -163,6 +161,9 @@ fn between(reader: &dyn Reader, base: &str, head: &str) -> Result<Change, ReadEr
             (false, false) => error.mended_by(format!("fetch it first: git fetch origin {name}")),
         }
     };
+    for name in [base, head] {
+        unambiguous(reader, name)?;
+    }
     let tip = reader.resolve_commit(head).map_err(|error| missing(error, head))?;
     let from = match reader.resolve_commit(base) {
         Ok(from) => from,
@@ -178,6 +179,21 @@ fn between(reader: &dyn Reader, base: &str, head: &str) -> Result<Change, ReadEr
     };
     let label = if merge_base == from { base.to_owned() } else { format!("where {head} left {base}") };
     finish(reader, Asker::Range, Some((label, merge_base)), (head.to_owned(), tip), Vec::new())
+}
+
+/// A name that a tag and a branch have stands for the tag, and tags are pushed by people who may not push to the branch.
+fn unambiguous(reader: &dyn Reader, revision: &str) -> Result<(), ReadError> {
+    let name = revision.split(['^', '~', '@', ':']).next().unwrap_or_default();
+    let full =
+        |kind: &&str| Some(format!("refs/{kind}/{name}")).filter(|full| reader.reference(full).is_some());
+    let named: Vec<String> = ["tags", "heads", "remotes"].iter().filter_map(full).collect();
+    let mut meant: Vec<_> = named.iter().filter_map(|full| reader.reference(full)).collect();
+    meant.dedup();
+    if meant.len() < 2 {
+        return Ok(());
+    }
+    let what = format!("`{revision}` has more than one meaning here: {}", named.join(", "));
+    Err(ReadError::new(ReadErrorKind::UnknownRevision, what).mended_by("name the one that is meant in full"))
 }
 
 fn local(reader: &dyn Reader, asker: Asker, tree: Tree, label: &str) -> Result<Change, ReadError> {
@@ -307,24 +323,32 @@ fn base_of_new_branch(
     Ok(None)
 }
 
-/// The commits of a change in a clone that is too shallow to tell where the base's begin: so many as the platform counts,
-/// from parent to first parent, below the platform's own merge.
-fn own_line(change: &Change, count: usize) -> Option<Vec<Commit>> {
+/// The commits of a change in a clone that is too shallow to tell where the base's begin: those from parent to first
+/// parent, below the platform's own merge, of which it is certain that they are the change's. The base's messages are no
+/// plan of the change. With them, whether these are all.
+fn own_line(change: &Change, count: Option<usize>) -> (Vec<Commit>, bool) {
     let commit = |id: &ObjectId| change.commits.iter().find(|commit| commit.id == *id);
-    let mut newest = change.head.commit.as_ref()?;
-    let mut line = Vec::new();
-    if change.asker == Asker::PullRequest {
-        let merge = commit(newest)?;
-        newest = merge.parents.get(1)?;
+    let mut line: Vec<Commit> = Vec::new();
+    let mut next = change.head.commit.as_ref();
+    if change.asker == Asker::PullRequest
+        && let Some(merge) = next.and_then(commit)
+        && merge.parents.first() == change.base.commit.as_ref()
+        && merge.is_merge()
+    {
         line.push(merge.clone());
+        next = merge.parents.get(1);
     }
-    let mut next = Some(newest);
-    for _ in 0..count {
-        let own = commit(next?)?;
+    // Without a number only the newest is certain.
+    for _ in 0..count.unwrap_or(1) {
+        let Some(own) = next.and_then(commit) else { return (line, false) };
         line.push(own.clone());
+        // Some of the counted lie on its other side, and as many too many would be taken from the base.
+        if own.is_merge() {
+            return (line, false);
+        }
         next = own.parents.first();
     }
-    Some(line)
+    (line, count.is_some())
 }
 
 fn finish(

@@ -15,6 +15,8 @@ pub trait Host {
     fn pull_requests_of(&self, commit: &ObjectId) -> Result<Vec<u64>, ApiError>;
     fn open_pull_requests(&self) -> Result<Vec<u64>, ApiError>;
     fn is_protected(&self, branch: &str) -> Result<bool, ApiError>;
+    /// Whether a commit is the tip of a branch or behind it.
+    fn is_on(&self, branch: &str, commit: &ObjectId) -> Result<bool, ApiError>;
     fn default_branch(&self) -> Result<String, ApiError>;
     /// The commit that an environment runs, the given deployment left out.
     fn last_deployment(&self, environment: &str, but: Option<u64>) -> Result<Option<ObjectId>, ApiError>;
@@ -86,6 +88,10 @@ macro_rules! answers {
 
             fn is_protected(&self, branch: &str) -> Result<bool, ApiError> {
                 self.api.is_protected(branch)
+            }
+
+            fn is_on(&self, branch: &str, commit: &ObjectId) -> Result<bool, ApiError> {
+                self.api.is_on(branch, commit)
             }
 
             fn default_branch(&self) -> Result<String, ApiError> {

@@ -16,7 +16,7 @@ use super::arguments::ClockArguments;
 use super::judging::{Clock, Judging, open_repository, show};
 use super::output::Output;
 use super::progress::while_working;
-use crate::change::Reader;
+use crate::change::{Reader, open_fetching};
 use crate::env::{Environment, variable};
 use crate::facts::plan::BreakGlass;
 use crate::gate::OpenEmergency;
@@ -135,9 +135,22 @@ fn judge_and_tell(
         Ok(done) => done,
         Err(failure) => return Err(publish::unjudged(failure)),
     };
-    show(&judged.report, &judged.catalogue, &run.formats(), output)?;
-    publish::publish(&run, &judged)?;
-    Ok(judged.report.verdict.exit_code())
+    let verdict = judged.report.verdict;
+    let told = show(&judged.report, &judged.catalogue, &run.formats(), output)
+        .and_then(|()| publish::to_the_platform(&run, &judged));
+    match told {
+        Ok(()) => {
+            publish::to_the_runner(&run, &judged)?;
+            Ok(verdict.exit_code())
+        }
+        // What can't be told is no pass, and a no-go stays one.
+        Err(failure) if verdict == Verdict::NoGo => {
+            output.fail(&failure);
+            publish::to_the_runner(&run, &judged)?;
+            Ok(verdict.exit_code())
+        }
+        Err(failure) => Err(publish::unjudged(failure)),
+    }
 }
 
 impl<'a> Run<'a> {
@@ -247,7 +260,7 @@ impl<'a> Run<'a> {
     }
 
     fn judge(&self, clock: Clock<'_>, mut subjects: Vec<Subject>) -> Result<Judged, Failure> {
-        let reader = open_repository(self.environment)?;
+        let reader = reopened(self)?;
         let mut judging = Judging::new(reader.as_ref(), clock, false, self.environment)?;
         judging.report.pipeline = Some(self.pipeline());
         // A list that can't be had changes no verdict.
@@ -260,7 +273,16 @@ impl<'a> Run<'a> {
             if let Some(mut change) = subject.change.take() {
                 change.notes.append(&mut subject.notes);
                 subject.place = Some(judging.report.changes.len());
-                subject.verdict = Some(judging.add(change, broken_glass.clone())?);
+                subject.verdict = match judging.add(change, broken_glass.clone()) {
+                    // One that spoils its own judgement spoils nobody else's.
+                    Err(failure) if self.arguments.all_open => {
+                        subject.place = None;
+                        judging.report.notes.push(several::unjudged(subject.pull_request, &failure));
+                        judging.report.verdict = judging.report.verdict.worst(Verdict::Unjudged);
+                        Some(Verdict::Unjudged)
+                    }
+                    judged => Some(judged?),
+                };
             } else {
                 judging.report.notes.append(&mut subject.notes);
                 judging.report.verdict = judging.report.verdict.worst(subject.verdict.unwrap_or(Verdict::Go));
@@ -317,5 +339,9 @@ fn event_of(arguments: &CiArguments, name: &str) -> Result<Told, Failure> {
 
 /// The repository's reader, once more: what was fetched in between is seen by a new one only.
 fn reopened(run: &Run<'_>) -> Result<Box<dyn Reader>, Failure> {
-    open_repository(run.environment)
+    let environment = run.environment;
+    if run.arguments.fetch {
+        return Ok(open_fetching(&environment.folder, environment.git_is_told)?);
+    }
+    open_repository(environment)
 }

@@ -14,10 +14,13 @@ use crate::verdict::Verdict;
 /// The status that branch rules ask for.
 const CONTEXT: &str = "deploy-guard";
 
-/// Tells everybody. What can't be told is no pass: exit 3.
-pub(super) fn publish(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
-    let report = &judged.report;
-    summary_and_outputs(report, &judged.catalogue, run.json_file())?;
+/// The step's summary and outputs.
+pub(super) fn to_the_runner(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
+    summary_and_outputs(&judged.report, &judged.catalogue, run.json_file())
+}
+
+/// The comment and the statuses that were asked for.
+pub(super) fn to_the_platform(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
     if !run.arguments.comment && !run.sets_statuses() {
         return Ok(());
     }
@@ -48,14 +51,16 @@ fn comment(host: &dyn Host, judged: &Judged) -> Result<(), Failure> {
 }
 
 fn statuses(host: &dyn Host, judged: &Judged) -> Result<(), Failure> {
+    // Who can't be told keeps nobody else from being told.
+    let mut lost = Ok(());
     for subject in &judged.subjects {
         let (Some(commit), Some(verdict)) = (&subject.status_on, subject.verdict) else { continue };
         let state = if verdict == Verdict::Go { State::Success } else { State::Failure };
         let change = subject.place.and_then(|place| judged.report.changes.get(place));
         let line = change.map_or_else(|| "NOT JUDGED, and that is no pass".to_owned(), summary::line);
-        host.set_status(commit, state, &line, CONTEXT)?;
+        lost = lost.and(host.set_status(commit, state, &line, CONTEXT));
     }
-    Ok(())
+    Ok(lost?)
 }
 
 /// A run that ends without a verdict still says so where people and later jobs look.

@@ -15,7 +15,7 @@ pub(super) fn open(run: &Run<'_>) -> Result<Vec<Subject>, Failure> {
             pull_request: Some(number),
             status_on: host.pull_request(number).ok().map(|opened| opened.head),
             verdict: Some(Verdict::Unjudged),
-            notes: vec![format!("pull request {number} could not be judged: {}", failure.told().0)],
+            notes: vec![unjudged(Some(number), &failure)],
             ..Subject::default()
         }));
     }
@@ -26,4 +26,9 @@ pub(super) fn open(run: &Run<'_>) -> Result<Vec<Subject>, Failure> {
         });
     }
     Ok(subjects)
+}
+
+/// What a report says of a pull request that it says nothing else of.
+pub(super) fn unjudged(number: Option<u64>, failure: &Failure) -> String {
+    format!("pull request {} could not be judged: {}", number.unwrap_or_default(), failure.told().0)
 }

@@ -2,8 +2,8 @@
 
 use super::{Run, reopened};
 use crate::change::{
-    Asker, Change, ObjectId, PullRequest, PullRequests, ReadError, ReadErrorKind, Reader, Request, Side,
-    ToldBy, Tree, fetch, read_change,
+    Approvals, Asker, Change, ObjectId, PullRequest, PullRequests, ReadError, ReadErrorKind, Reader, Request,
+    Side, ToldBy, Tree, fetch, read_change,
 };
 use crate::cli::Failure;
 use crate::env::variable;
@@ -71,6 +71,12 @@ impl Run<'_> {
 
     /// A pull request that the platform tells of.
     pub(super) fn subject_of_pull_request(&self, number: u64) -> Result<Subject, Failure> {
+        if self.platform != Platform::GitHub {
+            return Err(Failure::usage_with_hint(
+                "--pull-request and --all-open are for GitHub, whose merge commits they judge",
+                "in a merge request pipeline of GitLab: deploy-guard ci; elsewhere: deploy-guard ci --base <branch>",
+            ));
+        }
         let Some(host) = &self.host else {
             return Err(self.without_host("--pull-request reads the pull request from the platform"));
         };
@@ -85,21 +91,12 @@ impl Run<'_> {
             Some(host) => host.pull_request(told.number)?,
             None => told.clone(),
         };
-        // The run's merge commit was made for the event's head.
-        if !event.from_default_branch && facts.head != told.head {
-            return Err(ReadError::new(
-                ReadErrorKind::UnknownRevision,
-                format!(
-                    "pull request {} has moved on: this run is about {}, and it is at {} now",
-                    facts.number,
-                    told.head.short(),
-                    facts.head.short()
-                ),
-            )
-            .mended_by("let the run of the newest commit decide")
-            .into());
+        if !event.from_default_branch {
+            same_target(&facts, told)?;
         }
-        Ok(Opened { facts, commits: event.commits, is_merged_by_run: !event.from_default_branch })
+        // The event counts the commits of the head that it tells of.
+        let commits = event.commits.filter(|_| facts.head == told.head);
+        Ok(Opened { facts, commits, is_merged_by_run: !event.from_default_branch })
     }
 
     fn judged_pull_request(&self, opened: Opened) -> Result<Subject, Failure> {
@@ -122,10 +119,30 @@ impl Run<'_> {
             &mut subject.notes,
         )?;
         let Some(mut change) = change else { return Ok(subject) };
+        self.merged_into_target(&change, &facts)?;
         change.authority = self.authority(&facts.target_branch)?;
         change.pull_requests = PullRequests::Known(vec![facts]);
         subject.change = Some(change);
         Ok(subject)
+    }
+
+    /// The merge commit's base lends the rules, so it has to be of the branch that the pull request goes to *now*. The
+    /// platform merges anew some time after a pull request was pointed to another branch, and until then the old merge
+    /// commit, with a base that its author may have written, is still there.
+    fn merged_into_target(&self, change: &Change, facts: &PullRequest) -> Result<(), Failure> {
+        let (Some(host), Some(base)) = (&self.host, &change.base.commit) else { return Ok(()) };
+        if host.is_on(&facts.target_branch, base)? {
+            return Ok(());
+        }
+        let what = format!(
+            "the merge commit of pull request {} builds on {}, which is not on {}",
+            facts.number,
+            base.short(),
+            crate::source::escape_line(&facts.target_branch)
+        );
+        Err(ReadError::new(ReadErrorKind::UnknownRevision, what)
+            .mended_by("re-run the job once the platform has merged anew")
+            .into())
     }
 
     fn subject_of_refs(&self, event: &Event) -> Result<Subject, Failure> {
@@ -221,6 +238,7 @@ impl Run<'_> {
                     .mended_by("let the pipeline of the newest commit decide")
                     .into());
                 }
+                same_target(&fresh, &told)?;
                 Some(fresh)
             }
             (_, told) => told,
@@ -270,6 +288,7 @@ impl Run<'_> {
         let request = Request::Range { base: Some(base.to_owned()), head };
         let change = self.read_range(|_| Ok(Range::Judge(request.clone())), &[], &mut subject.notes)?;
         let Some(mut change) = change else { return Ok(subject) };
+        change.authority = named_base(reopened(self)?.as_ref(), base, &change);
         if let Some(place) = &self.arguments.body {
             let body = std::fs::read_to_string(place)
                 .map_err(|error| Failure::unable(format!("{} can't be read: {error}", place.display())))?;
@@ -287,12 +306,33 @@ impl Run<'_> {
             return Ok(unasked("the pull requests that these commits came with"));
         };
         let mut numbers = Vec::new();
+        let mut unreviewed = match change.commits.len() {
+            count if count > MOST_ASKED => {
+                Some(format!("of {count} commits only the newest {MOST_ASKED} are asked about"))
+            }
+            _ if change.cut_at.is_some() => change.unread(),
+            _ => None,
+        };
         for commit in change.commits.iter().take(MOST_ASKED) {
-            numbers.extend(host.pull_requests_of(&commit.id)?);
+            let own = host.pull_requests_of(&commit.id)?;
+            if own.is_empty() {
+                unreviewed = Some(format!(
+                    "{} came with no pull request that anybody could approve",
+                    commit.id.short()
+                ));
+            }
+            numbers.extend(own);
         }
         numbers.sort_unstable();
         numbers.dedup();
-        let known = numbers.into_iter().map(|number| host.pull_request(number)).collect::<Result<_, _>>()?;
+        let mut known: Vec<PullRequest> =
+            numbers.into_iter().map(|number| host.pull_request(number)).collect::<Result<_, _>>()?;
+        // Who approved a part has not approved the whole.
+        if let Some(why) = unreviewed {
+            for request in &mut known {
+                request.approvals = Approvals::Unknown(why.clone());
+            }
+        }
         Ok(PullRequests::Known(known))
     }
 
@@ -312,7 +352,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let tracking = format!("refs/remotes/origin/{default}");
-        let missing = || Missing {
+        let missing = Missing {
             what: format!(
                 "{} is no protected branch, so the rules of {default} judge, and this clone lacks it",
                 crate::source::escape_line(target)
@@ -321,15 +361,14 @@ impl Run<'_> {
             depth: 1,
         };
         let reader = reopened(self)?;
+        let missing = missing.of(reader.as_ref());
         let tip = match reader.reference(&tracking) {
             Some(tip) => tip,
             None if self.arguments.fetch => {
-                self.fetch(&missing())?;
-                reopened(self)?
-                    .reference(&tracking)
-                    .ok_or_else(|| ReadError::from(RangeError::from(missing())))?
+                self.fetch(&missing)?;
+                reopened(self)?.reference(&tracking).ok_or_else(|| ReadError::from(missing))?
             }
-            None => return Err(ReadError::from(RangeError::from(missing())).into()),
+            None => return Err(ReadError::from(missing).into()),
         };
         let tree = Tree::Object(reopened(self)?.resolve_tree(tip.as_str())?);
         Ok(Some(Side { label: default, commit: Some(tip), tree }))
@@ -357,18 +396,21 @@ impl Run<'_> {
                     notes.push(why);
                     return Ok(None);
                 }
-                Err(RangeError::Missing(missing)) if self.arguments.fetch => {
+                Err(RangeError::Missing(missing)) => {
+                    let missing = missing.of(reader.as_ref());
+                    if !self.arguments.fetch {
+                        return Err(ReadError::from(missing).into());
+                    }
                     self.fetch(&missing)?;
                     continue;
                 }
-                Err(error) => return Err(ReadError::from(error).into()),
+                Err(RangeError::Read(error)) => return Err(error.into()),
             };
             let change = read_change(reader.as_ref(), &request)?;
             let deepen = change.cut_at.is_some() && self.arguments.fetch && !refspecs.is_empty();
-            let depth = if deepen { DEPTH } else { 0 };
             if deepen && !notes.iter().any(|note| note.starts_with("fetched")) {
                 let what = "the change's own commits".to_owned();
-                self.fetch(&Missing { what, refspecs: refspecs.to_vec(), depth })?;
+                self.fetch(&Missing { what, refspecs: refspecs.to_vec(), depth: DEPTH })?;
                 notes.push(
                     "fetched more of the history: the clone held only the newest commits of the change"
                         .to_owned(),
@@ -381,8 +423,27 @@ impl Run<'_> {
     }
 }
 
+/// A run that is repeated knows the branch of its event, and its merge commit is one with that branch.
+fn same_target(now: &PullRequest, told: &PullRequest) -> Result<(), ReadError> {
+    if now.target_branch == told.target_branch {
+        return Ok(());
+    }
+    let shown = [&told.target_branch, &now.target_branch].map(|branch| crate::source::escape_line(branch));
+    let [then, now] = shown;
+    let what = format!("this run is about a change to {then}, and it goes to {now} now");
+    Err(ReadError::new(ReadErrorKind::UnknownRevision, what).mended_by("let a new run decide"))
+}
+
 fn unasked(what: &str) -> PullRequests {
     PullRequests::Unknown(format!("there is no token to ask the platform for {what}"))
+}
+
+/// The side whose rules count where the change began before it: who writes a change chooses where it begins, and nobody
+/// chooses the rules of a time when there were fewer.
+fn named_base(reader: &dyn Reader, name: &str, change: &Change) -> Option<Side> {
+    let tip = reader.resolve_commit(name).ok().filter(|tip| change.base.commit.as_ref() != Some(tip))?;
+    let tree = Tree::Object(reader.resolve_tree(tip.as_str()).ok()?);
+    Some(Side { label: name.to_owned(), commit: Some(tip), tree })
 }
 
 /// A pull request of which a file holds the body.
@@ -397,7 +458,7 @@ fn told_by_file(body: String, change: &Change) -> Option<PullRequest> {
         target_branch: String::new(),
         head: change.head.commit.clone()?,
         labels: Vec::new(),
-        approvals: crate::change::Approvals::Unknown("no platform is known that could be asked".to_owned()),
+        approvals: Approvals::Unknown("no platform is known that could be asked".to_owned()),
         told_by: ToldBy::Event,
     })
 }

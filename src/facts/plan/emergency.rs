@@ -173,6 +173,15 @@ fn reviewed(
     let Some(labelled) = label.at else {
         return Err(format!("nobody could be asked who set the label `{}`, and when", BreakGlass::LABEL));
     };
+    // Who set the label knew of it; everybody else agreed to an emergency only if it was there to be seen.
+    let own_label = label.by.as_ref().is_some_and(|by| by.eq_ignore_ascii_case(&approval.by));
+    if approval.at < labelled && !own_label {
+        return Err(format!(
+            "{} approved it before the label `{}` was set: it has to be approved again",
+            approval.by,
+            BreakGlass::LABEL
+        ));
+    }
     let until = labelled.min(approval.at).checked_add(LONGEST).unwrap_or(Timestamp::MAX);
     let until = entry.until.map_or(until, |stated| stated.min(until));
     if until <= now {

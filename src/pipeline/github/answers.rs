@@ -103,6 +103,18 @@ pub(super) struct Repository {
 #[derive(Debug, Deserialize)]
 pub(super) struct Branch {
     pub(super) protected: bool,
+    pub(super) commit: Tip,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Tip {
+    pub(super) sha: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Comparison {
+    /// `ahead`, `behind`, `diverged` or `identical`: the second as seen from the first.
+    pub(super) status: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::answers::{
-    Branch, Comment, Committed, Deployment, DeploymentStatus, Event, Issue, Numbered, Permission, Pull,
-    Repository, Review, Viewed,
+    Branch, Comment, Committed, Comparison, Deployment, DeploymentStatus, Event, Issue, Numbered, Permission,
+    Pull, Repository, Review, Viewed,
 };
 use super::reviews;
 use crate::change::{Approval, Approvals, ObjectId, PullRequest, ToldBy};
@@ -136,6 +136,19 @@ impl Api {
     pub fn is_protected(&self, branch: &str) -> Result<bool, ApiError> {
         let branch: Branch = self.session.get(&format!("{}/branches/{}", self.path, encoded(branch)))?;
         Ok(branch.protected)
+    }
+
+    /// Whether a commit is the tip of a branch or behind it.
+    pub fn is_on(&self, branch: &str, commit: &ObjectId) -> Result<bool, ApiError> {
+        // By its tip: a tag may have the branch's name.
+        let branch: Branch = self.session.get(&format!("{}/branches/{}", self.path, encoded(branch)))?;
+        let tip = object(&branch.commit.sha)?;
+        if tip == *commit {
+            return Ok(true);
+        }
+        let path = format!("{}/compare/{tip}...{commit}?per_page=1", self.path);
+        let found: Option<Comparison> = self.session.find(&path)?;
+        Ok(found.is_some_and(|found| matches!(found.status.as_str(), "behind" | "identical")))
     }
 
     pub fn default_branch(&self) -> Result<String, ApiError> {

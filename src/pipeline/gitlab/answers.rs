@@ -96,6 +96,11 @@ pub(super) struct Branch {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct Reference {
+    pub(super) name: String,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct Deployment {
     pub(super) id: u64,
     pub(super) sha: String,

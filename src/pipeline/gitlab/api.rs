@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::answers::{
     Approved, Asked, Branch, Committed, Deployment, LabelEvent, Member, MergeRequest, Note, Numbered,
-    Project, User, Version,
+    Project, Reference, User, Version,
 };
 use super::approvals::{contributors, given_at, head_at};
 use crate::change::{Approval, Approvals, ObjectId, PullRequest, ToldBy};
@@ -183,6 +183,13 @@ impl Api {
         let path = format!("{}/repository/branches/{}", self.path, encoded(branch));
         let branch: Branch = self.session.get(&path)?;
         Ok(branch.protected)
+    }
+
+    /// Whether a commit is the tip of a branch or behind it.
+    pub fn is_on(&self, branch: &str, commit: &ObjectId) -> Result<bool, ApiError> {
+        let path = format!("{}/repository/commits/{commit}/refs?type=branch&per_page=100", self.path);
+        let branches: Vec<Reference> = self.session.list(&path)?;
+        Ok(branches.iter().any(|found| found.name == branch))
     }
 
     pub fn default_branch(&self) -> Result<String, ApiError> {

@@ -9,7 +9,7 @@ use crate::platform::server::{Answer, Asked, Server, from_table};
 use crate::sandbox::{Commit, Outcome, Repository, Run, Sandbox};
 
 /// The Friday of the same week.
-const FRIDAY: &str = "2026-11-20T11:00:00Z";
+pub(super) const FRIDAY: &str = "2026-11-20T11:00:00Z";
 
 const TOKEN: &str = "planted-platform-token";
 
@@ -18,18 +18,18 @@ fn user(login: &str) -> Value {
 }
 
 /// A platform that knows one pull request.
-struct Known {
-    opened: Opened,
-    body: String,
-    labels: Vec<(&'static str, &'static str, &'static str)>,
+pub(super) struct Known {
+    pub opened: Opened,
+    pub body: String,
+    pub labels: Vec<(&'static str, &'static str, &'static str)>,
     /// Who, when, and which commit; the empty name of a commit is the head.
-    approvals: Vec<(&'static str, &'static str, String)>,
-    protected: bool,
+    pub approvals: Vec<(&'static str, &'static str, String)>,
+    pub protected: bool,
     landed: Value,
 }
 
 impl Known {
-    fn new(opened: Opened) -> Self {
+    pub(super) fn new(opened: Opened) -> Self {
         Self {
             opened,
             body: String::new(),
@@ -40,7 +40,7 @@ impl Known {
         }
     }
 
-    fn table(&self) -> Vec<(String, Value)> {
+    pub(super) fn table(&self) -> Vec<(String, Value)> {
         let Opened { number, head, .. } = &self.opened;
         let repository = "/repos/shop/deploy";
         let of = |path: &str| format!("GET {repository}/pulls/{number}{path}");
@@ -60,9 +60,14 @@ impl Known {
                 json!({ "user": user(by), "state": "APPROVED", "commit_id": commit, "submitted_at": at })
             })
             .collect();
+        let tip = json!({ "sha": self.opened.base });
         let mut table = vec![
             (format!("GET {repository}"), json!({ "default_branch": "main" })),
-            (format!("GET {repository}/branches/release"), json!({ "protected": self.protected })),
+            (format!("GET {repository}/branches/main"), json!({ "protected": true, "commit": tip })),
+            (
+                format!("GET {repository}/branches/release"),
+                json!({ "protected": self.protected, "commit": tip }),
+            ),
             (format!("GET {repository}/issues/{number}/events"), json!(events)),
             (of("/reviews"), json!(reviews)),
             (
@@ -90,18 +95,18 @@ impl Known {
         table
     }
 
-    fn server(&self) -> Server {
+    pub(super) fn server(&self) -> Server {
         let table = self.table();
         Server::start(move |asked: &Asked| from_table(&table, asked))
     }
 }
 
-fn with_token(run: Run, server: &Server) -> Run {
+pub(super) fn with_token(run: Run, server: &Server) -> Run {
     run.env("GITHUB_API_URL", server.url("")).env("GITHUB_TOKEN", TOKEN)
 }
 
 /// A release to production as a pull request, checked out, with a platform that knows it.
-fn judged(at: &'static str, tell: impl FnOnce(&mut Known)) -> Outcome {
+pub(super) fn judged(at: &'static str, tell: impl FnOnce(&mut Known)) -> Outcome {
     let sandbox = Sandbox::new();
     let (remote, head) = founded(&sandbox, &[releases("1.4.2")]);
     let mut known = Known::new(open(&remote, 1, &head));
@@ -162,7 +167,7 @@ fn a_pull_request_that_has_moved_on_is_left_to_its_own_run() {
 
 const EMERGENCY: &str = "## Break-glass\n\nrelease-outside-window customers can't pay since an hour\n";
 
-fn breaks_glass(known: &mut Known) {
+pub(super) fn breaks_glass(known: &mut Known) {
     known.body = format!("{PLAN}\n{EMERGENCY}");
     known.labels = vec![("break-glass", "opener", "2026-11-20T10:30:00Z")];
     known.approvals = vec![("second", "2026-11-20T10:45:00Z", String::new())];
@@ -387,6 +392,34 @@ fn a_comment_is_put_once_and_then_put_in_place() {
     let lines = server.lines();
     assert!(lines.contains(&"PATCH /repos/shop/deploy/issues/comments/9".to_owned()), "{lines:?}");
     assert!(!lines.iter().any(|line| line.starts_with("POST /repos/shop/deploy/issues")), "{lines:?}");
+}
+
+#[test]
+fn what_can_t_be_told_is_no_pass_and_a_no_go_stays_one() {
+    for (change, told, code, decision) in [
+        (unpins(), true, 1, "no-go"),
+        (unpins(), false, 1, "no-go"),
+        (Commit::new("notes").write("notes.txt", "x\n"), true, 0, "go"),
+        (Commit::new("notes").write("notes.txt", "x\n"), false, 3, "unjudged"),
+    ] {
+        let sandbox = Sandbox::new();
+        let (remote, head) = founded(&sandbox, &[change]);
+        let known = Known::new(open(&remote, 1, &head));
+        let clone = check_out_merge(&sandbox, &remote, &known.opened, Some(2));
+        let table = known.table();
+        let server = Server::start(move |asked: &Asked| {
+            if !told && asked.line.starts_with("POST /repos") {
+                return Answer::refused(403, "Resource not accessible by integration");
+            }
+            from_table(&table, asked)
+        });
+        let job = Job::new(&clone);
+        let run = job.command("pull_request", &payload(&known.opened, 1, ""), &known.opened.merge);
+        let outcome = with_token(run.arg("--comment"), &server).finish();
+        assert_eq!(outcome.code, code, "{outcome}");
+        assert_eq!(job.output("decision").as_deref(), Some(decision), "{outcome}");
+        assert_eq!(told, !outcome.to_string().contains("answered 403"), "{outcome}");
+    }
 }
 
 #[test]

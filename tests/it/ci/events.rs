@@ -93,6 +93,52 @@ fn a1_a_default_checkout_says_exactly_what_to_fetch_and_fetch_does_it() {
 }
 
 #[test]
+fn a_clone_that_is_whole_stays_whole() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[unpins()]);
+    let opened = open(&remote, 1, &head);
+    let clone = check_out(&sandbox, &remote, &opened.base, "refs/remotes/origin/main", None);
+    let job = Job::new(&clone);
+    let event = payload(&opened, 1, "");
+    let without = job.command("pull_request_target", &event, &opened.base).finish();
+    let command = "git fetch --no-tags origin +refs/pull/1/merge:refs/remotes/pull/1/merge";
+    assert!(without.to_string().contains(command), "{without}");
+    let outcome = job.command("pull_request_target", &event, &opened.base).arg("--fetch").finish();
+    assert_eq!(outcome.code, 1, "{outcome}");
+    assert_eq!(clone.git(&["rev-parse", "--is-shallow-repository"]), "false");
+}
+
+#[test]
+fn g1_what_the_filter_of_a_checkout_left_out_is_named_and_fetched_where_that_is_wanted() {
+    for filter in ["blob:none", "tree:0"] {
+        let sandbox = Sandbox::new();
+        let (remote, head) = founded(&sandbox, &[unpins()]);
+        remote.git(&["config", "uploadpack.allowFilter", "true"]);
+        let opened = open(&remote, 1, &head);
+        // `filter:` of `actions/checkout`: the files of the checked out commit are here, those before are not.
+        let clone = sandbox.repository("filtered", &[]);
+        clone.git(&["remote", "add", "origin", &format!("file://{}", remote.url())]);
+        let refspec = format!("+{}:refs/remotes/pull/1/merge", opened.merge);
+        let filter = format!("--filter={filter}");
+        clone.git(&["fetch", "-q", "--no-tags", &filter, "--depth=2", "origin", &refspec]);
+        clone.git(&["checkout", "-q", "--force", "refs/remotes/pull/1/merge"]);
+        let job = Job::new(&clone);
+        let event = payload(&opened, 1, "");
+        let command = |more: &[&str]| {
+            let run = job.command("pull_request", &event, &opened.merge).args(["--format", "json"]);
+            run.env("DEPLOY_GUARD_GIT_READER", "auto").args(more).finish()
+        };
+        let outcome = command(&[]);
+        assert_ne!(outcome.code, 0, "{filter}: {outcome}");
+        assert!(outcome.to_string().contains("left out of this partial clone"), "{filter}: {outcome}");
+        assert_eq!(job.output("complete").as_deref(), Some("false"));
+        let outcome = command(&["--fetch"]);
+        assert_eq!(outcome.code, 1, "{filter}: {outcome}");
+        assert_eq!(refused_by(&report(&outcome)), ["unpinned-kafka-client"]);
+    }
+}
+
+#[test]
 fn a1_a_merge_commit_of_another_head_judges_nothing() {
     let sandbox = Sandbox::new();
     let (remote, head) = founded(&sandbox, &[unpins()]);

@@ -365,6 +365,7 @@ fn the_platforms_clock_is_compared_by_its_last_answer() {
 
 #[test]
 fn lists_branches_and_deployments_are_told() {
+    let (aside, gone) = ("e".repeat(40), "f".repeat(40));
     let commit = ObjectId::parse(HEAD).unwrap();
     let status = |state: &str, minute: u32| json!({ "id": minute, "state": state, "created_at": format!("2026-11-20T10:{minute:02}:00Z") });
     let issue = |number: u64, merged: Value| {
@@ -377,7 +378,12 @@ fn lists_branches_and_deployments_are_told() {
     let server = Server::table(&[
         (&format!("{base}/commits/{HEAD}/pulls"), json!([{ "number": 3 }, { "number": 7 }])),
         (&format!("{base}/pulls?state=open&per_page=100"), json!([{ "number": 9 }])),
-        (&format!("{base}/branches/release%2F1"), json!({ "name": "release/1", "protected": true })),
+        (
+            &format!("{base}/branches/release%2F1"),
+            json!({ "name": "release/1", "protected": true, "commit": { "sha": HEAD } }),
+        ),
+        (&format!("{base}/compare/{HEAD}...{OLD}?per_page=1"), json!({ "status": "behind" })),
+        (&format!("{base}/compare/{HEAD}...{aside}?per_page=1"), json!({ "status": "diverged" })),
         (base, json!({ "default_branch": "trunk" })),
         (
             &format!("{base}/deployments?environment=prod%20eu&per_page=100"),
@@ -401,6 +407,10 @@ fn lists_branches_and_deployments_are_told() {
     assert_eq!(api.open_pull_requests().unwrap(), [9]);
     assert!(api.is_protected("release/1").unwrap());
     assert!(api.is_protected("gone").is_err());
+    for (commit, is_on) in [(HEAD, true), (OLD, true), (aside.as_str(), false), (gone.as_str(), false)] {
+        let commit = ObjectId::parse(commit).unwrap();
+        assert_eq!(api.is_on("release/1", &commit).unwrap(), is_on, "{commit}");
+    }
     assert_eq!(api.default_branch().unwrap(), "trunk");
     assert_eq!(api.last_deployment("prod eu", Some(40)).unwrap().unwrap().as_str(), HEAD);
     assert_eq!(api.last_deployment("prod eu", None).unwrap().unwrap().as_str(), OLD);

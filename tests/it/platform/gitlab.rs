@@ -292,6 +292,10 @@ fn lists_branches_and_deployments_are_told() {
             &format!("{base}/repository/branches/release%2F1"),
             json!({ "name": "release/1", "protected": false }),
         ),
+        (
+            &format!("{base}/repository/commits/{HEAD}/refs?type=branch&per_page=100"),
+            json!([{ "type": "branch", "name": "trunk" }, { "type": "branch", "name": "next" }]),
+        ),
         (base, json!({ "default_branch": "trunk" })),
         (&deployments, json!([{ "id": 40, "sha": OLD }, { "id": 30, "sha": HEAD }])),
     ]);
@@ -301,6 +305,8 @@ fn lists_branches_and_deployments_are_told() {
     assert_eq!(api.open_pull_requests().unwrap(), [9]);
     assert!(!api.is_protected("release/1").unwrap());
     assert!(api.is_protected("gone").is_err());
+    assert!(api.is_on("trunk", &commit).unwrap());
+    assert!(!api.is_on("tr", &commit).unwrap());
     assert_eq!(api.default_branch().unwrap(), "trunk");
     assert_eq!(api.last_deployment("prod/eu", Some(40)).unwrap().unwrap().as_str(), HEAD);
     assert_eq!(api.last_deployment("prod/eu", None).unwrap().unwrap().as_str(), OLD);
