@@ -441,3 +441,24 @@ fn encoded(text: &str) -> String {
     let byte = |byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(byte).collect()
 }
+
+#[test]
+fn the_commits_that_an_older_event_counts_are_not_those_of_a_newer_head() {
+    let sandbox = Sandbox::new();
+    let (remote, _) = founded(&sandbox, &[]);
+    let notes = |number: usize| Commit::new("notes").write("other/5.txt", format!("{number}\n"));
+    remote
+        .commit_on("main", &[Commit::new(&format!("web: 1.4.2\n\n{TRAILERS}")).write("other/6.txt", "x\n")]);
+    remote.git(&["update-ref", "refs/heads/next", "refs/heads/main"]);
+    remote.commit_on("main", &(1..8).map(notes).collect::<Vec<_>>());
+    remote.commit_on("next", &[releases("1.4.3")]);
+    let known = Known::new(open(&remote, 1, &remote.tip("refs/heads/next").unwrap()));
+    let clone = check_out_merge(&sandbox, &remote, &known.opened, Some(3));
+    // It had two commits when the event was told of, and was pushed anew with one.
+    let mut event = payload(&known.opened, 2, "");
+    event["pull_request"]["head"]["sha"] = json!("d".repeat(40));
+    let run = Job::new(&clone).command("pull_request_target", &event, &known.opened.base);
+    let outcome = with_token(run, &known.server()).finish();
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert!(outcome.stdout.contains("fetch-depth"), "{outcome}");
+}
