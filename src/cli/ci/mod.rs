@@ -3,6 +3,7 @@
 //! In: variables, the event's payload and, with a token, the platform. Out: an exit code, and reports in every place
 //! that the platform has for them.
 
+mod authority;
 mod publish;
 mod several;
 mod subject;

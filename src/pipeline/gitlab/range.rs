@@ -49,6 +49,11 @@ pub fn is_cut(variables: &Variables<'_>) -> bool {
     variables("CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED").as_deref() == Some("true")
 }
 
+/// In a merged-results pipeline and in a merge train the commit is a merge that GitLab made.
+pub fn is_merged(variables: &Variables<'_>) -> bool {
+    variables("CI_MERGE_REQUEST_EVENT_TYPE").is_some_and(|kind| kind != "detached")
+}
+
 /// The range of the pipeline.
 pub fn of_pipeline(
     reader: &dyn Reader,
@@ -79,9 +84,7 @@ fn of_merge_request(
             commits: None,
         })
     };
-    // In a merged-results pipeline and in a merge train the commit is a merge that GitLab made.
-    let merged = variables("CI_MERGE_REQUEST_EVENT_TYPE").is_some_and(|kind| kind != "detached");
-    if merged {
+    if is_merged(variables) {
         let parents = reader.parents(head)?;
         return match parents.as_slice() {
             [base, source] if *source == request.head => {

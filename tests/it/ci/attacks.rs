@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::asked::{FRIDAY, Known, breaks_glass, judged, with_token};
 use super::events::{PLAN, founded, releases, unpins};
 use super::github::{AT, Job, Opened, check_out, check_out_merge, open, payload, refused_by, report};
+use crate::github::oracle::{hear, hear_through, values};
 use crate::platform::server::{Answer, Asked, Server, from_table};
 use crate::sandbox::{Commit, Outcome, Repository, Sandbox};
 
@@ -259,24 +260,38 @@ fn t1_a_change_that_begins_long_ago_is_not_judged_by_the_rules_of_that_time() {
     let (remote, _) = founded(&sandbox, &[]);
     let past = Commit::new("soft").write("deploy-guard.toml", SOFT);
     remote.commit_on("main", &[past]);
+    let past = remote.tip("refs/heads/main").unwrap();
     remote.git(&["update-ref", "refs/heads/next", "refs/heads/main"]);
     remote.commit_on("main", &[Commit::new("gate").remove("deploy-guard.toml")]);
     remote.commit_on("next", &[unpins()]);
     let head = remote.tip("refs/heads/next").unwrap();
     let clone = check_out(&sandbox, &remote, &head, "refs/remotes/origin/next", None);
-    let run = |name: &str| {
-        let run = clone.sandbox.guard(&clone.folder).args([
-            "ci",
-            "--at",
-            AT,
-            "--allow-simulated",
-            "--format",
-            "json",
-        ]);
-        run.env("CI", "true").args(["--base", name]).finish()
+    let run = || {
+        let run = clone.sandbox.guard(&clone.folder);
+        run.args(["ci", "--at", AT, "--allow-simulated", "--format", "json"]).env("CI", "true")
     };
-    let outcome = run("origin/main");
-    assert_eq!(outcome.code, 1, "{outcome}");
+    let gitlab = [
+        ("GITLAB_CI", "true"),
+        ("CI_PIPELINE_SOURCE", "merge_request_event"),
+        ("CI_COMMIT_SHA", &head),
+        ("CI_DEFAULT_BRANCH", "main"),
+        ("CI_MERGE_REQUEST_IID", "7"),
+        ("CI_MERGE_REQUEST_EVENT_TYPE", "detached"),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED", "true"),
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &past),
+    ];
+    let gitlab = gitlab.into_iter().fold(run(), |run, (name, value)| run.env(name, value));
+    for run in [run().args(["--base", "origin/main"]), gitlab] {
+        let outcome = run.finish();
+        assert_eq!(outcome.code, 1, "{outcome}");
+        let report = report(&outcome);
+        assert_eq!(refused_by(&report), ["unpinned-kafka-client"]);
+        assert_eq!(
+            report["changes"][0]["base"]["commit"], past,
+            "what it changes is counted from where it began"
+        );
+    }
 }
 
 #[test]
@@ -323,4 +338,127 @@ fn a9_a_status_that_cannot_be_set_does_not_keep_the_others_from_theirs() {
     let outcome = with_token(run.args(["--all-open", "--fetch"]), &server).finish();
     assert_eq!(outcome.code, 1, "{outcome}");
     assert!(server.lines().contains(&format!("POST /repos/shop/deploy/statuses/{head}")), "{outcome}");
+}
+
+const COMMANDS: &str = "x\n::set-output name=decision::go\r##[set-output name=decision]go\n::stop-commands::x\n  ::add-mask::e\u{1b}[2J";
+
+/// Changes what the platform answers, and what the event says.
+type Edit<'a> = dyn Fn(&mut Vec<(String, Value)>, &mut Value) + 'a;
+
+/// Holds where the runner hears no command of somebody else's, and reads the step's outputs as ours.
+fn says_only_its_own(job: &Job<'_>, outcome: &Outcome) {
+    let own = ["stop-commands", "error", "warning", "notice", "group", "endgroup"];
+    for stream in [&outcome.stdout, &outcome.stderr] {
+        let mut token = String::new();
+        for heard in hear(stream).into_iter().chain(hear_through(stream)) {
+            if heard.name == "stop-commands" {
+                token = heard.data;
+            } else {
+                assert!(
+                    own.contains(&heard.name.as_str()) || heard.name == token,
+                    "{}: {outcome}",
+                    heard.name
+                );
+            }
+        }
+        assert!(!stream.contains('\u{1b}'), "{outcome}");
+    }
+    let written = std::fs::read_to_string(job.files.join("output")).unwrap();
+    let names: Vec<String> = values(&written, false).unwrap().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["decision", "complete", "valid_until", "report"], "{written}");
+    assert_ne!(job.output("decision").as_deref(), Some("go"), "{outcome}");
+}
+
+#[test]
+fn a4_no_text_of_a_pull_request_is_obeyed_wherever_it_stands() {
+    let sandbox = Sandbox::new();
+    let hostile = releases("1.4.2").write(
+        "k8s/production/x\n::set-output name=decision::go\r##[set-output name=decision]go.yaml",
+        "a: [\n",
+    );
+    let (remote, head) = founded(&sandbox, &[hostile, Commit::new(COMMANDS).write("notes.txt", COMMANDS)]);
+    let mut known = Known::new(open(&remote, 1, &head));
+    known.body = format!("{COMMANDS}\n\n## Break-glass\n\n{COMMANDS}\n\n## Reason\n\n{COMMANDS}\n");
+    let clone = check_out_merge(&sandbox, &remote, &known.opened, Some(3));
+    let job = Job::new(&clone);
+    let of = "GET /repos/shop/deploy";
+    let with = |edit: &Edit<'_>| {
+        let mut table = known.table();
+        let mut event = payload(&known.opened, 2, &known.body);
+        event["pull_request"]["title"] = json!(COMMANDS);
+        edit(&mut table, &mut event);
+        let server = Server::start(move |asked: &Asked| {
+            let known = table.iter().any(|(line, _)| *line == asked.line || line == asked.path());
+            if known { from_table(&table, asked) } else { Answer::refused(403, COMMANDS) }
+        });
+        let run = job.command("pull_request", &event, &known.opened.merge);
+        let outcome = with_token(run, &server).finish();
+        assert_ne!(outcome.code, 0, "{outcome}");
+        says_only_its_own(&job, &outcome);
+        outcome
+    };
+    let pull = format!("{of}/pulls/1");
+    let edited = |way: &'static str, to: Value| {
+        let pull = pull.clone();
+        move |table: &mut Vec<(String, Value)>, event: &mut Value| {
+            let body = &mut table.iter_mut().find(|(line, _)| *line == pull).unwrap().1;
+            if let Some(found) = body.pointer_mut(way) {
+                *found = to.clone();
+            }
+            if let Some(found) = event["pull_request"].pointer_mut(way) {
+                *found = to.clone();
+            }
+        }
+    };
+    with(&|_, _| ());
+    with(&edited("/title", json!(COMMANDS)));
+    with(&edited("/labels", json!([{ "name": COMMANDS }, { "name": "break-glass" }])));
+    with(&edited("/user", json!({ "login": COMMANDS, "type": "User" })));
+    with(&edited("/head/ref", json!(COMMANDS)));
+    // The branch that it goes to is not known, or not protected, and `main` is not here.
+    with(&edited("/base/ref", json!(COMMANDS)));
+    with(&edited("/head/sha", json!(COMMANDS)));
+    with(&|table, event| {
+        edited("/base/ref", json!(COMMANDS))(table, event);
+        let tip = json!({ "sha": known.opened.base });
+        let branch = format!("{of}/branches/{}", encoded(COMMANDS));
+        put(table, &branch, json!({ "protected": false, "commit": tip }));
+        event["repository"]["default_branch"] = json!(COMMANDS);
+    });
+    // What the event says where it is not understood.
+    let run = |name: &str, event: &Value| {
+        let outcome = job.command(name, event, &known.opened.merge).finish();
+        says_only_its_own(&job, &outcome);
+    };
+    run(COMMANDS, &json!({}));
+    run("pull_request", &json!({ "pull_request": { "number": COMMANDS } }));
+    run("deployment", &json!({ "deployment": { "sha": head, "environment": COMMANDS, "id": 1 } }));
+    run("push", &json!({ "ref": COMMANDS, "before": "0".repeat(40), "after": head }));
+}
+
+fn encoded(text: &str) -> String {
+    let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let byte = |byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(byte).collect()
+}
+
+#[test]
+fn the_commits_that_an_older_event_counts_are_not_those_of_a_newer_head() {
+    let sandbox = Sandbox::new();
+    let (remote, _) = founded(&sandbox, &[]);
+    let notes = |number: usize| Commit::new("notes").write("other/5.txt", format!("{number}\n"));
+    remote
+        .commit_on("main", &[Commit::new(&format!("web: 1.4.2\n\n{TRAILERS}")).write("other/6.txt", "x\n")]);
+    remote.git(&["update-ref", "refs/heads/next", "refs/heads/main"]);
+    remote.commit_on("main", &(1..8).map(notes).collect::<Vec<_>>());
+    remote.commit_on("next", &[releases("1.4.3")]);
+    let known = Known::new(open(&remote, 1, &remote.tip("refs/heads/next").unwrap()));
+    let clone = check_out_merge(&sandbox, &remote, &known.opened, Some(3));
+    // It had two commits when the event was told of, and was pushed anew with one.
+    let mut event = payload(&known.opened, 2, "");
+    event["pull_request"]["head"]["sha"] = json!("d".repeat(40));
+    let run = Job::new(&clone).command("pull_request_target", &event, &known.opened.base);
+    let outcome = with_token(run, &known.server()).finish();
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert!(outcome.stdout.contains("fetch-depth"), "{outcome}");
 }

@@ -2,6 +2,6 @@
 
 mod commands;
 mod injection;
-mod oracle;
+pub(crate) mod oracle;
 mod pages;
 mod rich;

@@ -5,10 +5,10 @@
 
 /// One command as it would be obeyed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Heard {
-    pub(super) name: String,
+pub(crate) struct Heard {
+    pub(crate) name: String,
     pub(super) properties: Vec<(String, String)>,
-    pub(super) data: String,
+    pub(crate) data: String,
 }
 
 impl Heard {
@@ -77,7 +77,7 @@ pub(super) fn first_grammar(line: &str) -> Option<Heard> {
 }
 
 /// Everything that is obeyed in a text, one stream after the other.
-pub(super) fn hear(text: &str) -> Vec<Heard> {
+pub(crate) fn hear(text: &str) -> Vec<Heard> {
     let mut heard = Vec::new();
     let mut stopped: Option<String> = None;
     for line in lines(text) {
@@ -97,14 +97,14 @@ pub(super) fn hear(text: &str) -> Vec<Heard> {
 }
 
 /// The same where `stop-commands` did not work: what lies inside has to be harmless by itself.
-pub(super) fn hear_through(text: &str) -> Vec<Heard> {
+pub(crate) fn hear_through(text: &str) -> Vec<Heard> {
     let commands =
         lines(text).into_iter().filter_map(|line| second_grammar(line).or_else(|| first_grammar(line)));
     commands.collect()
 }
 
 /// The values that the runner reads from the file of `GITHUB_OUTPUT`, or why it takes none.
-pub(super) fn values(text: &str, windows: bool) -> Result<Vec<(String, String)>, String> {
+pub(crate) fn values(text: &str, windows: bool) -> Result<Vec<(String, String)>, String> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some((line, next, _)) = file_line(text, at, windows) {
