@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! git objects, index, work tree
-//!    │ change::read_change             git2 stops in change/read.rs
+//!    │ change::read_change             git2 stops in change/read.rs, git in change/command
 //!    ▼
 //!  Change ─ files of both sides, commits, who asks
 //!    │ document::parse                 format crates stop in document/

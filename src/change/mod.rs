@@ -6,6 +6,7 @@
 mod command;
 mod commit;
 mod memory;
+mod opening;
 pub mod pre_commit;
 mod protected_ref;
 mod pull_request;
@@ -14,17 +15,19 @@ mod range;
 mod read;
 mod remembered;
 mod restored;
+mod trees;
+mod work_tree;
 
 use crate::source::RepoPath;
 
 pub use command::fetch;
 pub use commit::{Commit, Person};
 pub use memory::Memory;
+pub use opening::{Preference, open, open_fetching, open_with};
 pub use protected_ref::{Protection, protection};
 pub use pull_request::{Approval, Approvals, Label, PullRequest, PullRequests, ToldBy};
 pub use push::PushDestination;
 pub use range::{Request, read_change};
-pub use read::open;
 pub use remembered::Remembered;
 pub use restored::restored_state;
 
@@ -37,6 +40,12 @@ impl ObjectId {
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         (hex && matches!(text.len(), 40 | 64)).then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// From the bytes that stand in a tree.
+    fn of_bytes(bytes: &[u8]) -> Self {
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
+        Self(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect())
     }
 
     pub fn as_str(&self) -> &str {
@@ -210,6 +219,8 @@ pub enum ReadErrorKind {
     MissingObject,
     /// Over the bound on one file's size: bytes found.
     TooLarge(u64),
+    /// The repository belongs to somebody else, and git was not told to trust it.
+    NotTrusted,
     /// The repository uses something that this reader does not know.
     Unsupported,
     Other,

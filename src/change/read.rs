@@ -1,96 +1,56 @@
 //! libgit2 behind [`Reader`]: the only user of git2.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Oid};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
+use super::opening::{missing_object, no_repository, not_trusted};
+use super::trees::{Folders, Listing, RawEntry};
+use super::work_tree::{self, system_path, too_large};
 use super::{
     Commit, Content, Entry, EntryKind, FileChange, ObjectId, Person, ReadError, ReadErrorKind, Reader, Tree,
 };
 use crate::source::RepoPath;
 
-/// How many folders deep a tree may nest.
-const DEPTH_LIMIT: usize = 128;
-
 #[expect(clippy::disallowed_types, reason = "the one door to git")]
 type Git = git2::Repository;
 
-struct Libgit2 {
+pub(super) struct Libgit2 {
     git: Git,
     work_tree: Option<PathBuf>,
     /// `find_tree` of the same folder again and again: lookups by path go through these.
-    trees: RefCell<std::collections::HashMap<Oid, std::rc::Rc<Vec<RawEntry>>>>,
-}
-
-#[derive(Clone)]
-struct RawEntry {
-    name: Vec<u8>,
-    mode: u32,
-    id: Oid,
+    trees: RefCell<HashMap<Oid, Listing<Oid>>>,
 }
 
 /// Opens the repository around `folder`; from git's environment variables where a hook has set them.
-pub fn open(folder: &Path, from_environment: bool) -> Result<Box<dyn Reader>, ReadError> {
+pub(super) fn open(folder: &Path, from_environment: bool) -> Result<Libgit2, ReadError> {
     let opened = if from_environment { Git::open_from_env() } else { Git::discover(folder) };
     let git = opened.map_err(|error| explain_open(&error, folder))?;
-    if !from_environment && lies_in_a_work_tree(git.path(), folder) {
-        return Err(ReadError::new(
-            ReadErrorKind::Unsupported,
-            format!(
-                "{} has the files of a repository, and lies in the work tree of another one, which may have brought them along",
-                folder.display()
-            ),
-        )
-        .mended_by("go to the root of the repository that is meant, or name it in GIT_DIR"));
-    }
     let work_tree = git.workdir().map(Path::to_path_buf);
-    Ok(Box::new(Libgit2 { git, work_tree, trees: RefCell::default() }))
-}
-
-/// Whether the repository is one that the folder itself holds, as files among those that another repository may have
-/// brought. Its config would name programs that git runs, and its refs would be whatever the change wants.
-fn lies_in_a_work_tree(found: &Path, folder: &Path) -> bool {
-    let (Ok(found), Ok(folder)) = (found.canonicalize(), folder.canonicalize()) else { return false };
-    folder.starts_with(&found)
-        && found.ancestors().skip(1).any(|place| {
-            let own = place.join(".git");
-            own.exists() && !found.starts_with(&own)
-        })
+    Ok(Libgit2 { git, work_tree, trees: RefCell::default() })
 }
 
 fn explain_open(error: &git2::Error, folder: &Path) -> ReadError {
-    let shown = folder.display();
     match (error.code(), error.class()) {
-        (ErrorCode::Owner, _) => ReadError::new(
-            ReadErrorKind::Unsupported,
-            format!("the repository at {shown} belongs to another user, and git does not trust it"),
-        )
-        .mended_by(format!("git config --global --add safe.directory '{shown}'")),
-        (ErrorCode::NotFound, ErrorClass::Repository) => {
-            ReadError::new(ReadErrorKind::NoRepository, format!("{shown} is not inside a git repository"))
-                .mended_by("run deploy-guard inside the repository whose change is to be judged")
-        }
+        (ErrorCode::Owner, _) => not_trusted(folder),
+        (ErrorCode::NotFound, ErrorClass::Repository) => no_repository(folder),
         _ => ReadError::new(
             ReadErrorKind::Unsupported,
             format!("this repository can't be opened: {}", error.message()),
         )
-        .mended_by(
-            "libgit2 reads no reftable repositories and no unknown extensions: `git clone` it into a plain one and judge there",
-        ),
+        .mended_by("libgit2 can't read it, and the installed git may: set DEPLOY_GUARD_GIT_READER to `auto`"),
     }
 }
 
 fn explain(error: &git2::Error, doing: &str) -> ReadError {
     let what = format!("{doing}: {}", error.message());
     match (error.code(), error.class()) {
-        (ErrorCode::NotFound, ErrorClass::Odb | ErrorClass::Object) => {
-            ReadError::new(ReadErrorKind::MissingObject, what).mended_by(
-                "the object is not in this clone: fetch it (`git fetch --unshallow`, or in a partial clone `git fetch --refetch --filter=blob:limit=5m`)",
-            )
-        }
+        (ErrorCode::NotFound, ErrorClass::Odb | ErrorClass::Object) => missing_object(what),
         (_, ErrorClass::Index) => ReadError::new(ReadErrorKind::Unsupported, what)
             .mended_by("libgit2 reads no sparse or split index: `git sparse-checkout disable` or `git update-index --no-split-index`"),
         _ => ReadError::new(ReadErrorKind::Other, what),
@@ -118,120 +78,43 @@ fn person(signature: &git2::Signature<'_>) -> Person {
     }
 }
 
+/// What the index holds at an entry; nothing where a file is only intended to be added.
+fn staged(entry: &git2::IndexEntry) -> Option<Entry> {
+    let intended = entry.flags_extended & git2::IndexEntryExtendedFlag::INTENT_TO_ADD.bits() != 0;
+    let content = Content::Blob(object_id(entry.id));
+    (!intended).then(|| Entry { kind: EntryKind::of_mode(entry.mode), content })
+}
+
+/// A sparse checkout has left the file out of the work tree: there it is as the index has it.
+fn is_left_out(entry: &git2::IndexEntry) -> bool {
+    entry.flags_extended & git2::IndexEntryExtendedFlag::SKIP_WORKTREE.bits() != 0
+}
+
 impl Libgit2 {
+    /// A clone that left objects with its remote.
+    pub(super) fn is_partial(&self) -> bool {
+        let Ok(config) = self.git.config() else { return false };
+        if config.get_string("extensions.partialclone").is_ok() {
+            return true;
+        }
+        let Ok(mut promisors) = config.entries(Some(r"^remote\..*\.promisor$")) else { return false };
+        promisors.next().is_some()
+    }
+
     fn commit(&self, id: Oid) -> Result<git2::Commit<'_>, ReadError> {
         self.git.find_commit(id).map_err(|error| explain(&error, &format!("reading commit {id}")))
     }
 
-    fn entries(&self, tree: Oid) -> Result<std::rc::Rc<Vec<RawEntry>>, ReadError> {
-        if let Some(known) = self.trees.borrow().get(&tree) {
-            return Ok(known.clone());
-        }
-        let object =
-            self.git.find_tree(tree).map_err(|error| explain(&error, &format!("reading folder {tree}")))?;
-        let entries: Vec<RawEntry> = object
-            .iter()
-            .map(|entry| RawEntry {
-                name: entry.name_bytes().to_vec(),
-                mode: u32::try_from(entry.filemode_raw()).unwrap_or_default(),
-                id: entry.id(),
-            })
-            .collect();
-        let entries = std::rc::Rc::new(entries);
-        self.trees.borrow_mut().insert(tree, entries.clone());
-        Ok(entries)
-    }
-
-    /// Two sorted listings side by side: what is equal on both sides is never opened.
-    fn diff_trees(
-        &self,
-        folder: &[u8],
-        base: Option<Oid>,
-        head: Option<Oid>,
-        depth: usize,
-        out: &mut Vec<FileChange>,
-    ) -> Result<(), ReadError> {
-        if base == head {
-            return Ok(());
-        }
-        within_depth(depth)?;
-        let empty = std::rc::Rc::new(Vec::new());
-        let base = base.map_or_else(|| Ok(empty.clone()), |tree| self.entries(tree))?;
-        let head = head.map_or_else(|| Ok(empty.clone()), |tree| self.entries(tree))?;
-        let mut names: std::collections::BTreeMap<&[u8], (Option<&RawEntry>, Option<&RawEntry>)> =
-            std::collections::BTreeMap::new();
-        // Entries that are the same on both sides are most of a listing: they are left out before anything is sorted.
-        let unchanged: std::collections::HashSet<(&[u8], u32, Oid)> =
-            base.iter().map(|entry| (entry.name.as_slice(), entry.mode, entry.id)).collect();
-        let mut same = std::collections::HashSet::new();
-        for entry in head.iter() {
-            let key = (entry.name.as_slice(), entry.mode, entry.id);
-            if unchanged.contains(&key) {
-                same.insert(key);
-            } else if names.entry(&entry.name).or_default().1.replace(entry).is_some() {
-                // Which of the two a checkout would give is anybody's guess.
-                let path = RepoPath::new(join(folder, &entry.name));
-                return Err(ReadError::new(ReadErrorKind::Other, format!("a folder holds {path} twice")));
-            }
-        }
-        for entry in base.iter() {
-            if !same.contains(&(entry.name.as_slice(), entry.mode, entry.id)) {
-                names.entry(&entry.name).or_default().0 = Some(entry);
-            }
-        }
-        for (name, (before, after)) in names {
-            let path = join(folder, name);
-            let tree =
-                |entry: Option<&RawEntry>| entry.filter(|entry| is_tree(entry.mode)).map(|entry| entry.id);
-            let file = |entry: Option<&RawEntry>| entry.filter(|entry| !is_tree(entry.mode)).map(entry_of);
-            if tree(before).is_some() || tree(after).is_some() {
-                self.diff_trees(&path, tree(before), tree(after), depth + 1, out)?;
-            }
-            let (before, after) = (file(before), file(after));
-            if before != after {
-                out.push(FileChange { path: RepoPath::new(path), base: before, head: after });
-            }
-        }
-        Ok(())
-    }
-
-    fn list_tree(
-        &self,
-        folder: &[u8],
-        tree: Oid,
-        depth: usize,
-        enter: &dyn Fn(&RepoPath) -> bool,
-        visit: &mut dyn FnMut(RepoPath, Entry),
-    ) -> Result<(), ReadError> {
-        within_depth(depth)?;
-        for entry in self.entries(tree)?.iter() {
-            let path = RepoPath::new(join(folder, &entry.name));
-            if !is_tree(entry.mode) {
-                visit(path, entry_of(entry));
-            } else if enter(&path) {
-                self.list_tree(path.bytes(), entry.id, depth + 1, enter, visit)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn find_in_tree(&self, tree: Oid, path: &[u8]) -> Result<Option<RawEntry>, ReadError> {
-        let mut found = RawEntry { name: Vec::new(), mode: 0o040_000, id: tree };
-        for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
-            if !is_tree(found.mode) {
-                return Ok(None);
-            }
-            let entries = self.entries(found.id)?;
-            match entries.iter().find(|entry| entry.name == part) {
-                Some(entry) => found = entry.clone(),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(found))
-    }
-
     fn index(&self) -> Result<git2::Index, ReadError> {
         self.git.index().map_err(|error| explain(&error, "reading the index"))
+    }
+
+    fn in_index(&self, path: &RepoPath) -> Result<Option<git2::IndexEntry>, ReadError> {
+        // git2 panics at a path that no index can hold.
+        if path.bytes().split(|byte| *byte == b'/').any(|part| matches!(part, b"" | b"." | b"..")) {
+            return Ok(None);
+        }
+        Ok(self.index()?.get_path(&system_path(path.bytes()), 0))
     }
 
     fn diff_local(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError> {
@@ -242,19 +125,26 @@ impl Libgit2 {
             _ => None,
         };
         let mut options = git2::DiffOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).ignore_submodules(true);
+        options.include_untracked(true).recurse_untracked_dirs(true);
+        // Which commit of a submodule is wanted is for the index to say; the work tree has only a folder there.
+        options.ignore_submodules(*head != Tree::Index);
         let index = self.index()?;
         let diff = match head {
             Tree::Index => self.git.diff_tree_to_index(base_tree.as_ref(), Some(&index), Some(&mut options)),
             _ => self.git.diff_tree_to_workdir_with_index(base_tree.as_ref(), Some(&mut options)),
         }
         .map_err(|error| explain(&error, "comparing with the index"))?;
+        let listed = diff.deltas().filter_map(|delta| {
+            let path = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes());
+            path.map(RepoPath::new)
+        });
+        let mut paths: Vec<RepoPath> = listed.collect();
+        if *head == Tree::WorkTree {
+            // libgit2 knows no sparse checkout: to it these are deleted.
+            paths.extend(index.iter().filter(is_left_out).map(|entry| RepoPath::new(entry.path)));
+        }
         let mut files = Vec::new();
-        for delta in diff.deltas() {
-            let Some(path) = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes()) else {
-                continue;
-            };
-            let path = RepoPath::new(path);
+        for path in paths {
             let before = match base {
                 Tree::Empty => None,
                 _ => self.entry(base, &path)?,
@@ -266,80 +156,33 @@ impl Libgit2 {
         }
         Ok(files)
     }
+}
 
-    fn work_file(&self, path: &RepoPath) -> Option<Entry> {
-        // A component that is a link would lead out of what is judged: such a path has no file here.
-        let mut place = self.work_tree.clone()?;
-        let text = path.lossy();
-        let mut parts = text.split('/').peekable();
-        while let Some(part) = parts.next() {
-            if part.is_empty() || part == "." || part == ".." {
-                return None;
-            }
-            place.push(part);
-            let found = std::fs::symlink_metadata(&place).ok()?;
-            let last = parts.peek().is_none();
-            if found.file_type().is_symlink() {
-                let kind = EntryKind::Symlink;
-                return last.then(|| Entry { kind, content: Content::WorkFile(path.clone()) });
-            }
-            if last && found.is_file() {
-                return Some(Entry { kind: EntryKind::File, content: Content::WorkFile(path.clone()) });
-            }
+impl Folders for Libgit2 {
+    type Id = Oid;
+
+    fn entries(&self, tree: &Oid) -> Result<Listing<Oid>, ReadError> {
+        if let Some(known) = self.trees.borrow().get(tree) {
+            return Ok(known.clone());
         }
-        None
+        let object =
+            self.git.find_tree(*tree).map_err(|error| explain(&error, &format!("reading folder {tree}")))?;
+        let entries: Vec<RawEntry<Oid>> = object
+            .iter()
+            .map(|entry| RawEntry {
+                name: entry.name_bytes().to_vec(),
+                mode: u32::try_from(entry.filemode_raw()).unwrap_or_default(),
+                id: entry.id(),
+            })
+            .collect();
+        let entries = Rc::new(entries);
+        self.trees.borrow_mut().insert(*tree, entries.clone());
+        Ok(entries)
     }
 
-    fn read_work_file(&self, path: &RepoPath, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let io =
-            |error: std::io::Error| ReadError::new(ReadErrorKind::Other, format!("reading {path}: {error}"));
-        let Some(root) = &self.work_tree else {
-            return Err(ReadError::new(ReadErrorKind::Other, "there is no work tree"));
-        };
-        let place = root.join(path.lossy().as_ref());
-        let found = std::fs::symlink_metadata(&place).map_err(io)?;
-        if found.file_type().is_symlink() {
-            let target = std::fs::read_link(&place).map_err(io)?;
-            return Ok(target.to_string_lossy().into_owned().into_bytes());
-        }
-        if found.len() > limit {
-            return Err(too_large(found.len(), limit));
-        }
-        std::fs::read(&place).map_err(io)
+    fn object_id(id: &Oid) -> ObjectId {
+        object_id(*id)
     }
-}
-
-fn within_depth(depth: usize) -> Result<(), ReadError> {
-    if depth > DEPTH_LIMIT {
-        return Err(ReadError::new(
-            ReadErrorKind::Other,
-            format!("folders nest deeper than {DEPTH_LIMIT} levels"),
-        ));
-    }
-    Ok(())
-}
-
-fn too_large(size: u64, limit: u64) -> ReadError {
-    ReadError::new(ReadErrorKind::TooLarge(size), format!("{size} bytes, and at most {limit} are read"))
-}
-
-const fn is_tree(mode: u32) -> bool {
-    mode == 0o040_000
-}
-
-fn entry_of(entry: &RawEntry) -> Entry {
-    Entry { kind: EntryKind::of_mode(entry.mode), content: Content::Blob(object_id(entry.id)) }
-}
-
-fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
-    if folder.is_empty() {
-        return name.to_vec();
-    }
-    let mut path = Vec::with_capacity(folder.len() + name.len() + 1);
-    path.extend_from_slice(folder);
-    path.push(b'/');
-    path.extend_from_slice(name);
-    path
 }
 
 impl Reader for Libgit2 {
@@ -380,7 +223,14 @@ impl Reader for Libgit2 {
             .git
             .find_object(oid(id)?, None)
             .map_err(|error| explain(&error, &format!("reading {id}")))?;
-        Ok(object.peel(ObjectType::Commit).ok().map(|commit| object_id(commit.id())))
+        match object.peel(ObjectType::Commit) {
+            Ok(commit) => Ok(Some(object_id(commit.id()))),
+            // What a tag leads to may be cut off: that is no tag on something else.
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                Err(missing_object(format!("reading what {id} leads to: {}", error.message())))
+            }
+            Err(_) => Ok(None),
+        }
     }
 
     fn has_object(&self, id: &ObjectId) -> bool {
@@ -408,9 +258,10 @@ impl Reader for Libgit2 {
     fn commits(&self, tip: &ObjectId, hidden: &[ObjectId], limit: usize) -> Result<Vec<Commit>, ReadError> {
         let walk_error = |error: git2::Error| explain(&error, "walking the commits");
         let mut walk = self.git.revwalk().map_err(walk_error)?;
-        // Sorting by descent reads the whole history first, where nothing bounds it.
-        let sorting = if hidden.is_empty() { git2::Sort::TIME } else { git2::Sort::TOPOLOGICAL };
-        walk.set_sorting(sorting).map_err(walk_error)?;
+        // Any sorting reads the whole history first, where nothing bounds it; without one the newest come first as well.
+        if !hidden.is_empty() {
+            walk.set_sorting(git2::Sort::TOPOLOGICAL).map_err(walk_error)?;
+        }
         walk.push(oid(tip)?).map_err(walk_error)?;
         for id in hidden {
             // A remote's tip may be a commit that this clone never fetched.
@@ -481,9 +332,13 @@ impl Reader for Libgit2 {
         let mut files = Vec::new();
         match head {
             Tree::Index | Tree::WorkTree => files = self.diff_local(base, head)?,
-            Tree::Empty | Tree::Object(_) => self.diff_trees(b"", tree(base)?, tree(head)?, 0, &mut files)?,
+            Tree::Empty | Tree::Object(_) => {
+                self.diff_folders(b"", tree(base)?.as_ref(), tree(head)?.as_ref(), 0, &mut files)?;
+            }
         }
         files.sort_by(|one, other| one.path.cmp(&other.path));
+        // A file that becomes a link is a removal and an addition to libgit2.
+        files.dedup_by(|one, other| one.path == other.path);
         Ok(files)
     }
 
@@ -496,9 +351,9 @@ impl Reader for Libgit2 {
     ) -> Result<(), ReadError> {
         match tree {
             Tree::Empty => Ok(()),
-            Tree::Object(id) => match self.find_in_tree(oid(id)?, folder.as_bytes())? {
-                Some(found) if is_tree(found.mode) => {
-                    self.list_tree(folder.as_bytes(), found.id, 0, enter, visit)
+            Tree::Object(id) => match self.find_in_folder(oid(id)?, folder.as_bytes())? {
+                Some(found) if found.is_folder() => {
+                    self.list_folder(folder.as_bytes(), &found.id, 0, enter, visit)
                 }
                 _ => Ok(()),
             },
@@ -508,14 +363,13 @@ impl Reader for Libgit2 {
                     if !entry.path.starts_with(prefix.as_bytes()) {
                         continue;
                     }
-                    let path = RepoPath::new(entry.path);
-                    let found = match tree {
-                        Tree::WorkTree => self.work_file(&path),
-                        _ => Some(Entry {
-                            kind: EntryKind::of_mode(entry.mode),
-                            content: Content::Blob(object_id(entry.id)),
-                        }),
+                    let path = RepoPath::new(entry.path.as_slice());
+                    let work_file = match tree {
+                        Tree::WorkTree => work_tree::entry(self.work_tree.as_deref(), &path),
+                        _ => None,
                     };
+                    let indexed = || staged(&entry).filter(|_| *tree == Tree::Index || is_left_out(&entry));
+                    let found = work_file.or_else(indexed);
                     if let Some(found) = found {
                         visit(path, found);
                     }
@@ -529,24 +383,20 @@ impl Reader for Libgit2 {
         match tree {
             Tree::Empty => Ok(None),
             Tree::Object(id) => {
-                let found = self.find_in_tree(oid(id)?, path.bytes())?;
-                Ok(found.filter(|entry| !is_tree(entry.mode)).map(|entry| entry_of(&entry)))
+                let found = self.find_in_folder(oid(id)?, path.bytes())?;
+                Ok(found.filter(|entry| !entry.is_folder()).map(|entry| Self::entry_of(&entry)))
             }
-            Tree::Index => {
-                let index = self.index()?;
-                let found = index.get_path(Path::new(path.lossy().as_ref()), 0);
-                Ok(found.map(|entry| Entry {
-                    kind: EntryKind::of_mode(entry.mode),
-                    content: Content::Blob(object_id(entry.id)),
-                }))
-            }
-            Tree::WorkTree => Ok(self.work_file(path)),
+            Tree::Index => Ok(self.in_index(path)?.as_ref().and_then(staged)),
+            Tree::WorkTree => match work_tree::entry(self.work_tree.as_deref(), path) {
+                Some(found) => Ok(Some(found)),
+                None => Ok(self.in_index(path)?.filter(is_left_out).as_ref().and_then(staged)),
+            },
         }
     }
 
     fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
         let id = match &entry.content {
-            Content::WorkFile(path) => return self.read_work_file(path, limit),
+            Content::WorkFile(path) => return work_tree::read(self.work_tree.as_deref(), path, limit),
             Content::Blob(id) => oid(id)?,
         };
         let odb = self.git.odb().map_err(|error| explain(&error, "opening the object database"))?;

@@ -1,6 +1,6 @@
 //! Recognises a change that only puts back what was released before.
 
-use super::{Change, Entry, ObjectId, ReadError, Reader, Tree};
+use super::{Change, Entry, ObjectId, ReadError, ReadErrorKind, Reader, Tree};
 use crate::source::RepoPath;
 
 /// How many commits of the base's history are looked at.
@@ -33,7 +33,13 @@ pub fn restored_state(
         let tree = Tree::Object(reader.resolve_tree(parent.as_str())?);
         let mut same = true;
         for (path, entry) in &wanted {
-            if reader.entry(&tree, path)?.as_ref() != *entry {
+            let found = match reader.entry(&tree, path) {
+                Ok(found) => found,
+                // History that this clone left out shows nothing, and excuses nothing.
+                Err(error) if error.kind == ReadErrorKind::MissingObject => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            if found.as_ref() != *entry {
                 same = false;
                 break;
             }

@@ -132,7 +132,9 @@ impl<'a> Judging<'a> {
     }
 
     /// The report, and the catalogue of the last change: what the report explains findings with.
-    pub(crate) fn finish(self) -> (Report, Catalogue) {
+    pub(crate) fn finish(mut self) -> (Report, Catalogue) {
+        // What the first reader could not read has made the second one the reader of this run.
+        self.report.reader = self.reader.name();
         (self.report, self.catalogue)
     }
 }

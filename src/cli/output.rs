@@ -112,6 +112,11 @@ impl Output {
         self.stderr.push(Piece::Human(text.into_owned()));
     }
 
+    /// The same, beside an error.
+    pub(crate) fn note_commands(&mut self, text: &str) {
+        self.stderr.push(Piece::Commands(text.to_owned()));
+    }
+
     /// A word that nobody can guess.
     pub(crate) fn token() -> Result<Token, Failure> {
         let mut random = [0; 16];
@@ -174,7 +179,9 @@ impl Output {
             return (whole(&self.stdout), whole(&self.stderr));
         }
         // The runner reads the streams side by side: commands that one has stopped are lost on the other.
-        if self.stdout.iter().any(|piece| matches!(piece, Piece::Commands(_))) {
+        let mut pieces = self.stdout.iter().chain(&self.stderr);
+        let commands = pieces.any(|piece| matches!(piece, Piece::Commands(_)));
+        if commands && !self.stdout.is_empty() {
             let mut all = std::mem::take(&mut self.stderr);
             all.append(&mut self.stdout);
             self.stdout = all;
@@ -248,6 +255,14 @@ mod tests {
         let word = token().as_str().to_owned();
         let together = format!("::stop-commands::{word}\na note\n::{word}::\n::error::ours\n");
         assert_eq!(output.streams(Some(&token())), (together, String::new()));
+        let mut output = on_runner();
+        output.note_commands("::error::ours\n");
+        assert_eq!(output.streams(Some(&token())), (String::new(), "::error::ours\n".to_owned()));
+        let mut output = on_runner();
+        output.print("text\n");
+        output.note_commands("::error::ours\n");
+        let (stdout, stderr) = output.streams(Some(&token()));
+        assert!(stdout.starts_with("::error::ours\n::stop-commands::") && stderr.is_empty(), "{stdout}");
     }
 
     #[test]

@@ -107,7 +107,12 @@ impl Run<'_> {
                 continue;
             }
             self.note_hidden_text(&file.path)?;
-            let Reading::Failed(failure) = self.world.head.reading(&file.path)? else { continue };
+            let failure = match (self.world.head.reading(&file.path)?, self.world.base.reading(&file.path)?) {
+                (Reading::Failed(failure), _) => failure,
+                // What was there before and was not read may be what the change takes away.
+                (_, Reading::Failed(failure)) if failure.unread => failure,
+                _ => continue,
+            };
             let scope = scope_of(&file.path);
             if failure.source.is_none() && !matches!(scope, Scope::Deploy | Scope::Dependencies) {
                 continue;

@@ -43,6 +43,8 @@ pub struct Failure {
     pub template: bool,
     /// Encrypted as a whole: nobody without the key is meant to read it.
     pub encrypted: bool,
+    /// Too large or not in this clone: nobody has looked into it.
+    pub unread: bool,
 }
 
 /// Every file of a tree.
@@ -151,7 +153,24 @@ impl<'a> Snapshot<'a> {
 
     fn read(&self, path: &RepoPath, entry: &Entry) -> Result<Reading, ReadError> {
         let failed = |reason: String, source: Option<Arc<SourceFile>>, span: Span| {
-            Reading::Failed(Rc::new(Failure { reason, span, source, template: false, encrypted: false }))
+            Reading::Failed(Rc::new(Failure {
+                reason,
+                span,
+                source,
+                template: false,
+                encrypted: false,
+                unread: false,
+            }))
+        };
+        let unread = |reason: String| {
+            Reading::Failed(Rc::new(Failure {
+                reason,
+                span: Span::default(),
+                source: None,
+                template: false,
+                encrypted: false,
+                unread: true,
+            }))
         };
         match entry.kind {
             EntryKind::File => {}
@@ -185,12 +204,12 @@ impl<'a> Snapshot<'a> {
         let bytes = match self.reader.read(entry, limit) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => {
-                return Ok(failed(format!("is too large to be judged: {error}"), None, Span::default()));
+                return Ok(unread(format!("is too large to be judged: {error}")));
             }
             // One file that this clone does not hold is no reason to leave the others unjudged.
             Err(error) if error.kind == ReadErrorKind::MissingObject => {
                 let mend = error.mend.as_deref().unwrap_or_default();
-                return Ok(failed(format!("is not in this clone: {mend}"), None, Span::default()));
+                return Ok(unread(format!("is not in this clone: {mend}")));
             }
             Err(error) => return Err(error),
         };
@@ -201,6 +220,7 @@ impl<'a> Snapshot<'a> {
                 source: None,
                 template: false,
                 encrypted: true,
+                unread: false,
             })));
         }
         if bytes.starts_with(b"version https://git-lfs.github.com/spec/v1") {
@@ -224,6 +244,7 @@ impl<'a> Snapshot<'a> {
                     source: Some(source),
                     template,
                     encrypted: false,
+                    unread: false,
                 }))
             }
         })

@@ -25,13 +25,24 @@ pub enum RangeError {
 pub struct Missing {
     pub what: String,
     pub refspecs: Vec<String>,
+    /// How far back the history is needed; 0: as far as there is one.
     pub depth: usize,
 }
 
 impl Missing {
+    /// The same for a clone as it is: a depth would cut off the history of one that is whole.
+    #[must_use]
+    pub fn of(mut self, reader: &dyn Reader) -> Self {
+        if !reader.is_shallow() {
+            self.depth = 0;
+        }
+        self
+    }
+
     /// The command that brings them.
     pub fn command(&self) -> String {
-        format!("git fetch --no-tags --depth={} origin {}", self.depth, self.refspecs.join(" "))
+        let depth = if self.depth == 0 { String::new() } else { format!(" --depth={}", self.depth) };
+        format!("git fetch --no-tags{depth} origin {}", self.refspecs.join(" "))
     }
 }
 
@@ -41,13 +52,11 @@ impl From<Missing> for RangeError {
     }
 }
 
-impl From<RangeError> for ReadError {
-    fn from(error: RangeError) -> Self {
-        match error {
-            RangeError::Missing(missing) => Self::new(ReadErrorKind::MissingObject, missing.what.clone())
-                .mended_by(format!("{}   (or let --fetch do it)", missing.command())),
-            RangeError::Read(error) => error,
-        }
+impl From<Missing> for ReadError {
+    fn from(missing: Missing) -> Self {
+        let command = missing.command();
+        Self::new(ReadErrorKind::MissingObject, missing.what)
+            .mended_by(format!("{command}   (or let --fetch do it)"))
     }
 }
 

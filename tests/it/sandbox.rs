@@ -91,9 +91,11 @@ impl Sandbox {
         let mut command = Command::new(program);
         command.env_clear().current_dir(folder);
         command.env("PATH", inherited("PATH").unwrap_or_default());
-        // Coverage is written where its tool looks for it.
-        if let Some(place) = inherited("LLVM_PROFILE_FILE") {
-            command.env("LLVM_PROFILE_FILE", place);
+        // Where coverage is written, and which git reader the suite is run under.
+        for name in ["LLVM_PROFILE_FILE", READER] {
+            if let Some(value) = inherited(name) {
+                command.env(name, value);
+            }
         }
         for (name, value) in [
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -114,6 +116,8 @@ impl Sandbox {
         Run { command, stdin: Vec::new() }
     }
 }
+
+pub(crate) const READER: &str = "DEPLOY_GUARD_GIT_READER";
 
 /// A Tuesday morning, when deploys are nobody's problem.
 pub(crate) const DATE: &str = "2026-11-17T10:00:00+00:00";

@@ -4,8 +4,6 @@
 //! runs nothing here: hooks, file system monitors, filters and helpers that it could name are switched off for each call.
 //! Knows nothing of what the answers mean.
 
-#![allow(dead_code, reason = "the reader that asks the rest follows")]
-
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -72,7 +70,7 @@ const PLACES: [&str; 8] = [
 
 /// Whether git may talk to other machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Network {
+pub(in crate::change) enum Network {
     Never,
     Allowed,
 }
@@ -132,6 +130,10 @@ impl Program {
     pub(super) fn with_settings(mut self, settings: impl IntoIterator<Item = String>) -> Self {
         self.settings.extend(settings);
         self
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -227,16 +229,22 @@ impl Program {
 }
 
 impl Answer {
-    /// The last thing that git complained about, in one line that is safe to print.
+    /// What git complained about, in one line that is safe to print.
     pub(super) fn complaint(&self) -> String {
-        let lines = || self.complaint.lines().map(str::trim).filter(|line| !line.is_empty());
-        let telling = |line: &&str| line.starts_with("fatal: ") || line.starts_with("error: ");
-        let Some(line) = lines().find(telling).or_else(|| lines().next_back()) else {
+        let lines: Vec<&str> =
+            self.complaint.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let telling =
+            lines.iter().position(|line| line.starts_with("fatal: ") || line.starts_with("error: "));
+        let place = telling.unwrap_or(lines.len().saturating_sub(1));
+        let Some(line) = lines.get(place) else {
             return self.code.map_or_else(
                 || "a signal ended it".to_owned(),
                 |code| format!("it ended with {code} and said nothing"),
             );
         };
+        // What a line announces stands in the next one.
+        let announced = lines.get(place + 1).filter(|_| line.ends_with(':'));
+        let line = announced.map_or_else(|| (*line).to_owned(), |next| format!("{line} {next}"));
         let plain: Vec<String> = line.split(' ').map(without_credentials).collect();
         let plain = plain.join(" ");
         escape_line(plain.strip_prefix("fatal: ").unwrap_or(&plain)).into_owned()
@@ -324,7 +332,10 @@ mod tests {
         );
         assert_eq!(answer.complaint(), "unable to access 'https://example.org/x.git/': \\u{1b}[2J no");
         assert_eq!(said("").complaint(), "it ended with 128 and said nothing");
-        assert_eq!(said("fatal: no s3cret here\n").without("s3cret", "remote").complaint(), "no remote here");
+        assert_eq!(
+            said("warning: x\nfatal: no s3cret here\n").without("s3cret", "remote").complaint(),
+            "no remote here"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::{Run, reopened};
 use crate::change::{Change, PullRequest, ReadError, ReadErrorKind, Reader, Side, Tree};
 use crate::cli::Failure;
-use crate::pipeline::range::{Missing, RangeError};
+use crate::pipeline::range::Missing;
 use crate::source::escape_line;
 
 impl Run<'_> {
@@ -45,7 +45,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let tracking = format!("refs/remotes/origin/{default}");
-        let missing = || Missing {
+        let missing = Missing {
             what: format!(
                 "{} is no protected branch, so the rules of {default} judge, and this clone lacks it",
                 escape_line(target)
@@ -54,15 +54,14 @@ impl Run<'_> {
             depth: 1,
         };
         let reader = reopened(self)?;
+        let missing = missing.of(reader.as_ref());
         let tip = match reader.reference(&tracking) {
             Some(tip) => tip,
             None if self.arguments.fetch => {
-                self.fetch(&missing())?;
-                reopened(self)?
-                    .reference(&tracking)
-                    .ok_or_else(|| ReadError::from(RangeError::from(missing())))?
+                self.fetch(&missing)?;
+                reopened(self)?.reference(&tracking).ok_or_else(|| ReadError::from(missing))?
             }
-            None => return Err(ReadError::from(RangeError::from(missing())).into()),
+            None => return Err(ReadError::from(missing).into()),
         };
         let tree = Tree::Object(reopened(self)?.resolve_tree(tip.as_str())?);
         Ok(Some(Side { label: default, commit: Some(tip), tree }))

@@ -17,7 +17,7 @@ use super::arguments::ClockArguments;
 use super::judging::{Clock, Judging, open_repository, show};
 use super::output::Output;
 use super::progress::while_working;
-use crate::change::Reader;
+use crate::change::{Reader, open_fetching};
 use crate::env::{Environment, variable};
 use crate::facts::plan::BreakGlass;
 use crate::gate::OpenEmergency;
@@ -25,7 +25,7 @@ use crate::pipeline::github::event::{self, Told};
 use crate::pipeline::host::Host;
 use crate::pipeline::{ApiError, Pipeline, Platform, Trust, host_of, payload};
 use crate::policy::Catalogue;
-use crate::report::Report;
+use crate::report::{Report, github};
 use crate::verdict::Verdict;
 use subject::Subject;
 
@@ -106,6 +106,23 @@ pub(super) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
+    let outcome = judge_and_tell(arguments, environment, output);
+    let annotates = arguments.formats.is_empty() || arguments.formats.iter().any(|format| format == "github");
+    if let Err(failure) = &outcome
+        && environment.github_actions
+        && annotates
+    {
+        let (what, mend) = failure.told();
+        output.note_commands(&github::failure(&what, mend.as_deref()));
+    }
+    outcome
+}
+
+fn judge_and_tell(
+    arguments: &CiArguments,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
     let clock = Clock::of(&arguments.clock, environment)?;
     let judged = while_working(environment, || {
         let run = Run::read(arguments, environment)?;
@@ -118,9 +135,22 @@ pub(super) fn run(
         Ok(done) => done,
         Err(failure) => return Err(publish::unjudged(failure)),
     };
-    show(&judged.report, &judged.catalogue, &run.formats(), output)?;
-    publish::publish(&run, &judged)?;
-    Ok(judged.report.verdict.exit_code())
+    let verdict = judged.report.verdict;
+    let told = show(&judged.report, &judged.catalogue, &run.formats(), output)
+        .and_then(|()| publish::to_the_platform(&run, &judged));
+    match told {
+        Ok(()) => {
+            publish::to_the_runner(&run, &judged)?;
+            Ok(verdict.exit_code())
+        }
+        // What can't be told is no pass, and a no-go stays one.
+        Err(failure) if verdict == Verdict::NoGo => {
+            output.fail(&failure);
+            publish::to_the_runner(&run, &judged)?;
+            Ok(verdict.exit_code())
+        }
+        Err(failure) => Err(publish::unjudged(failure)),
+    }
 }
 
 impl<'a> Run<'a> {
@@ -207,7 +237,7 @@ impl<'a> Run<'a> {
     }
 
     fn judge(&self, clock: Clock<'_>, mut subjects: Vec<Subject>) -> Result<Judged, Failure> {
-        let reader = open_repository(self.environment)?;
+        let reader = reopened(self)?;
         let mut judging = Judging::new(reader.as_ref(), clock, false, self.environment)?;
         judging.report.pipeline = Some(self.pipeline());
         // A list that can't be had changes no verdict.
@@ -280,5 +310,9 @@ fn event_of(arguments: &CiArguments, name: &str) -> Result<Told, Failure> {
 
 /// The repository's reader, once more: what was fetched in between is seen by a new one only.
 fn reopened(run: &Run<'_>) -> Result<Box<dyn Reader>, Failure> {
-    open_repository(run.environment)
+    let environment = run.environment;
+    if run.arguments.fetch {
+        return Ok(open_fetching(&environment.folder, environment.git_is_told)?);
+    }
+    open_repository(environment)
 }

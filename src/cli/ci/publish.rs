@@ -14,10 +14,13 @@ use crate::verdict::Verdict;
 /// The status that branch rules ask for.
 const CONTEXT: &str = "deploy-guard";
 
-/// Tells everybody. What can't be told is no pass: exit 3.
-pub(super) fn publish(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
-    let report = &judged.report;
-    summary_and_outputs(report, &judged.catalogue, run.json_file())?;
+/// The step's summary and outputs.
+pub(super) fn to_the_runner(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
+    summary_and_outputs(&judged.report, &judged.catalogue, run.json_file())
+}
+
+/// The comment and the statuses that were asked for.
+pub(super) fn to_the_platform(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
     if !run.arguments.comment && !run.sets_statuses() {
         return Ok(());
     }

@@ -72,6 +72,12 @@ impl Run<'_> {
 
     /// A pull request that the platform tells of.
     pub(super) fn subject_of_pull_request(&self, number: u64) -> Result<Subject, Failure> {
+        if self.platform != Platform::GitHub {
+            return Err(Failure::usage_with_hint(
+                "--pull-request and --all-open are for GitHub, whose merge commits they judge",
+                "in a merge request pipeline of GitLab: deploy-guard ci; elsewhere: deploy-guard ci --base <branch>",
+            ));
+        }
         let Some(host) = &self.host else {
             return Err(Failure::usage_with_hint(
                 "--pull-request reads the pull request from the platform, and there is no token",
@@ -89,20 +95,6 @@ impl Run<'_> {
             Some(host) => host.pull_request(told.number)?,
             None => told.clone(),
         };
-        // The run's merge commit was made for the event's head.
-        if !event.from_default_branch && facts.head != told.head {
-            return Err(ReadError::new(
-                ReadErrorKind::UnknownRevision,
-                format!(
-                    "pull request {} has moved on: this run is about {}, and it is at {} now",
-                    facts.number,
-                    told.head.short(),
-                    facts.head.short()
-                ),
-            )
-            .mended_by("let the run of the newest commit decide")
-            .into());
-        }
         if !event.from_default_branch {
             same_target(&facts, told)?;
         }
@@ -355,18 +347,21 @@ impl Run<'_> {
                     notes.push(why);
                     return Ok(None);
                 }
-                Err(RangeError::Missing(missing)) if self.arguments.fetch => {
+                Err(RangeError::Missing(missing)) => {
+                    let missing = missing.of(reader.as_ref());
+                    if !self.arguments.fetch {
+                        return Err(ReadError::from(missing).into());
+                    }
                     self.fetch(&missing)?;
                     continue;
                 }
-                Err(error) => return Err(ReadError::from(error).into()),
+                Err(RangeError::Read(error)) => return Err(error.into()),
             };
             let change = read_change(reader.as_ref(), &request)?;
             let deepen = change.cut_at.is_some() && self.arguments.fetch && !refspecs.is_empty();
-            let depth = if deepen { DEPTH } else { 0 };
             if deepen && !notes.iter().any(|note| note.starts_with("fetched")) {
                 let what = "the change's own commits".to_owned();
-                self.fetch(&Missing { what, refspecs: refspecs.to_vec(), depth })?;
+                self.fetch(&Missing { what, refspecs: refspecs.to_vec(), depth: DEPTH })?;
                 notes.push(
                     "fetched more of the history: the clone held only the newest commits of the change"
                         .to_owned(),

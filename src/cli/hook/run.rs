@@ -136,7 +136,6 @@ fn judge_push(words: &[String], environment: &Environment) -> Result<Push, Failu
     }
     let reader = open_repository(environment)?;
     let reader = reader.as_ref();
-    push.report.reader = reader.name();
     let requests = match &asked {
         Asked::Push(updates, destination) => {
             push.judge_deletions(reader, updates, destination, &settings);
@@ -145,6 +144,7 @@ fn judge_push(words: &[String], environment: &Environment) -> Result<Push, Failu
         Asked::Range(range) => vec![push.request_of_range(reader, range)?],
     };
     push.judge(reader, &requests, &settings);
+    push.report.reader = reader.name();
     Ok(push)
 }
 

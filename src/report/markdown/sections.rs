@@ -67,11 +67,22 @@ pub(super) fn of(report: &Report, catalogue: &Catalogue) -> Vec<Section> {
             preview,
         ),
         emergencies(report),
-        listed(report, "Notes", "", ("note", "notes"), |whose| {
-            whose.change.evaluation.notes.iter().map(|note| format!("- {}\n", prose(note))).collect()
-        }),
+        notes(report),
         coverage(report),
+        listed(report, "What was judged", "", ("line", "lines"), |whose| {
+            let change = &whose.change.change;
+            let mut items = vec![format!("- {}\n", range(change, whose.change.evaluation.policies))];
+            items.extend(facts(change).iter().map(|told| format!("- {told}\n")));
+            items
+        }),
     ]
+}
+
+/// What is to be known of the run, and of each change.
+fn notes(report: &Report) -> Section {
+    let of_changes = report.changes.iter().flat_map(|change| &change.evaluation.notes);
+    let items = report.notes.iter().chain(of_changes).map(|note| format!("- {}\n", prose(note)));
+    Section { head: "\n### Notes\n\n".to_owned(), items: items.collect(), tail: "", names: ("note", "notes") }
 }
 
 /// Every change, to be named where there are several.
@@ -172,20 +183,11 @@ fn coverage(report: &Report) -> Section {
     }
 }
 
-/// Whose rules judged what, when, how long that holds, and how far the run can be trusted.
+/// How far the run can be trusted, how long the verdict holds, and what reached it.
 pub(super) fn provenance(report: &Report) -> String {
     let mut out = "\n---\n\n".to_owned();
-    for note in &report.notes {
-        out.push_str(&format!("- {}\n", prose(note)));
-    }
-    for judged in &report.changes {
-        out.push_str(&format!("- Judged: {}\n", range(&judged.change, judged.evaluation.policies)));
-        for told in facts(&judged.change) {
-            out.push_str(&format!("- {told}\n"));
-        }
-    }
     if let Some(pipeline) = &report.pipeline {
-        let (event, platform) = (code(&pipeline.event), pipeline.platform.as_str());
+        let (event, platform) = (code(&clip(&pipeline.event)), pipeline.platform.as_str());
         out.push_str(&format!("- Trust: {} ({event} on {platform})\n", prose(&pipeline.trust.sentence())));
     }
     if let Some(until) = report.valid_until {

@@ -395,6 +395,34 @@ fn a_comment_is_put_once_and_then_put_in_place() {
 }
 
 #[test]
+fn what_can_t_be_told_is_no_pass_and_a_no_go_stays_one() {
+    for (change, told, code, decision) in [
+        (unpins(), true, 1, "no-go"),
+        (unpins(), false, 1, "no-go"),
+        (Commit::new("notes").write("notes.txt", "x\n"), true, 0, "go"),
+        (Commit::new("notes").write("notes.txt", "x\n"), false, 3, "unjudged"),
+    ] {
+        let sandbox = Sandbox::new();
+        let (remote, head) = founded(&sandbox, &[change]);
+        let known = Known::new(open(&remote, 1, &head));
+        let clone = check_out_merge(&sandbox, &remote, &known.opened, Some(2));
+        let table = known.table();
+        let server = Server::start(move |asked: &Asked| {
+            if !told && asked.line.starts_with("POST /repos") {
+                return Answer::refused(403, "Resource not accessible by integration");
+            }
+            from_table(&table, asked)
+        });
+        let job = Job::new(&clone);
+        let run = job.command("pull_request", &payload(&known.opened, 1, ""), &known.opened.merge);
+        let outcome = with_token(run.arg("--comment"), &server).finish();
+        assert_eq!(outcome.code, code, "{outcome}");
+        assert_eq!(job.output("decision").as_deref(), Some(decision), "{outcome}");
+        assert_eq!(told, !outcome.to_string().contains("answered 403"), "{outcome}");
+    }
+}
+
+#[test]
 fn a9_a_timer_judges_every_open_pull_request_and_says_so_on_its_commit() {
     let sandbox = Sandbox::new();
     let (remote, head) = founded(&sandbox, &[releases("1.4.2")]);
@@ -435,7 +463,7 @@ fn c1_a_clock_that_differs_from_the_platforms_judges_nothing() {
     let run = job.command("pull_request", &payload(&known.opened, 1, ""), &known.opened.merge);
     let outcome = with_token(run, &server).finish();
     assert_eq!(outcome.code, 3, "{outcome}");
-    assert!(outcome.stderr.contains("clock"), "{outcome}");
+    assert!(outcome.to_string().contains("clock"), "{outcome}");
 }
 
 #[test]
@@ -500,7 +528,7 @@ fn a1_a_deployment_is_judged_against_what_the_environment_runs() {
     // Nothing that ran is known: nothing is passed.
     let unknown = run(["failure", "inactive"]);
     assert_eq!(unknown.code, 3, "{unknown}");
-    assert!(unknown.stderr.contains("--base"), "{unknown}");
+    assert!(unknown.to_string().contains("--base"), "{unknown}");
 }
 
 #[test]

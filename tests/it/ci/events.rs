@@ -74,7 +74,7 @@ fn a1_a_default_checkout_says_exactly_what_to_fetch_and_fetch_does_it() {
     let outcome = job.command("pull_request", &event, &opened.merge).args(["--format", "json"]).finish();
     assert_eq!(outcome.code, 3, "{outcome}");
     let command = "git fetch --no-tags --depth=3 origin +refs/pull/1/merge:refs/remotes/pull/1/merge";
-    assert!(outcome.stderr.contains(command), "{outcome}");
+    assert!(outcome.to_string().contains(command), "{outcome}");
     assert_eq!(job.output("decision").as_deref(), Some("unjudged"));
     assert_eq!(job.output("complete").as_deref(), Some("false"));
     assert!(job.summary().contains("git fetch"), "{}", job.summary());
@@ -93,6 +93,52 @@ fn a1_a_default_checkout_says_exactly_what_to_fetch_and_fetch_does_it() {
 }
 
 #[test]
+fn a_clone_that_is_whole_stays_whole() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[unpins()]);
+    let opened = open(&remote, 1, &head);
+    let clone = check_out(&sandbox, &remote, &opened.base, "refs/remotes/origin/main", None);
+    let job = Job::new(&clone);
+    let event = payload(&opened, 1, "");
+    let without = job.command("pull_request_target", &event, &opened.base).finish();
+    let command = "git fetch --no-tags origin +refs/pull/1/merge:refs/remotes/pull/1/merge";
+    assert!(without.to_string().contains(command), "{without}");
+    let outcome = job.command("pull_request_target", &event, &opened.base).arg("--fetch").finish();
+    assert_eq!(outcome.code, 1, "{outcome}");
+    assert_eq!(clone.git(&["rev-parse", "--is-shallow-repository"]), "false");
+}
+
+#[test]
+fn g1_what_the_filter_of_a_checkout_left_out_is_named_and_fetched_where_that_is_wanted() {
+    for filter in ["blob:none", "tree:0"] {
+        let sandbox = Sandbox::new();
+        let (remote, head) = founded(&sandbox, &[unpins()]);
+        remote.git(&["config", "uploadpack.allowFilter", "true"]);
+        let opened = open(&remote, 1, &head);
+        // `filter:` of `actions/checkout`: the files of the checked out commit are here, those before are not.
+        let clone = sandbox.repository("filtered", &[]);
+        clone.git(&["remote", "add", "origin", &format!("file://{}", remote.url())]);
+        let refspec = format!("+{}:refs/remotes/pull/1/merge", opened.merge);
+        let filter = format!("--filter={filter}");
+        clone.git(&["fetch", "-q", "--no-tags", &filter, "--depth=2", "origin", &refspec]);
+        clone.git(&["checkout", "-q", "--force", "refs/remotes/pull/1/merge"]);
+        let job = Job::new(&clone);
+        let event = payload(&opened, 1, "");
+        let command = |more: &[&str]| {
+            let run = job.command("pull_request", &event, &opened.merge).args(["--format", "json"]);
+            run.env("DEPLOY_GUARD_GIT_READER", "auto").args(more).finish()
+        };
+        let outcome = command(&[]);
+        assert_ne!(outcome.code, 0, "{filter}: {outcome}");
+        assert!(outcome.to_string().contains("left out of this partial clone"), "{filter}: {outcome}");
+        assert_eq!(job.output("complete").as_deref(), Some("false"));
+        let outcome = command(&["--fetch"]);
+        assert_eq!(outcome.code, 1, "{filter}: {outcome}");
+        assert_eq!(refused_by(&report(&outcome)), ["unpinned-kafka-client"]);
+    }
+}
+
+#[test]
 fn a1_a_merge_commit_of_another_head_judges_nothing() {
     let sandbox = Sandbox::new();
     let (remote, head) = founded(&sandbox, &[unpins()]);
@@ -102,7 +148,7 @@ fn a1_a_merge_commit_of_another_head_judges_nothing() {
     event["pull_request"]["head"]["sha"] = json!(remote.tip("refs/heads/main~1").unwrap());
     let outcome = Job::new(&clone).command("pull_request", &event, &opened.merge).finish();
     assert_eq!(outcome.code, 3, "{outcome}");
-    assert!(outcome.stderr.contains("stale merge commit"), "{outcome}");
+    assert!(outcome.to_string().contains("stale merge commit"), "{outcome}");
 }
 
 #[test]
@@ -120,7 +166,7 @@ fn a1_pull_request_target_reads_the_fetched_merge_commit_and_not_the_checkout() 
     };
     let without = command(&[]);
     assert_eq!(without.code, 3, "{without}");
-    assert!(without.stderr.contains("+refs/pull/1/merge:refs/remotes/pull/1/merge"), "{without}");
+    assert!(without.to_string().contains("+refs/pull/1/merge:refs/remotes/pull/1/merge"), "{without}");
     let outcome = command(&["--fetch"]);
     assert_eq!(outcome.code, 1, "{outcome}");
     let report = report(&outcome);
@@ -209,7 +255,7 @@ fn a1_a_merge_group_is_judged_against_what_it_builds_on() {
     let missing = job.command("merge_group", &event, &opened.merge).finish();
     assert_eq!(missing.code, 3, "{missing}");
     assert!(
-        missing.stderr.contains(&format!("git fetch --no-tags --depth=1 origin {}", opened.base)),
+        missing.to_string().contains(&format!("git fetch --no-tags --depth=1 origin {}", opened.base)),
         "{missing}"
     );
     let outcome =
@@ -271,7 +317,7 @@ fn a1_a_new_branch_is_compared_with_where_it_left_the_default_one() {
     let job = Job::new(&clone);
     let missing = job.command("push", &event, &head).finish();
     assert_eq!(missing.code, 3, "{missing}");
-    assert!(missing.stderr.contains("+refs/heads/main:refs/remotes/origin/main"), "{missing}");
+    assert!(missing.to_string().contains("+refs/heads/main:refs/remotes/origin/main"), "{missing}");
     let outcome = job.command("push", &event, &head).args(["--fetch", "--format", "json"]).finish();
     assert_eq!(outcome.code, 1, "{outcome}");
     assert_eq!(report(&outcome)["changes"][0]["coverage"]["changed_files"], 1);
@@ -288,7 +334,7 @@ fn an_event_that_names_no_change_asks_for_one() {
         let payload = json!({ "repository": { "default_branch": "main" } });
         let unnamed = job.command(event, &payload, &head).finish();
         assert_eq!(unnamed.code, 3, "{unnamed}");
-        assert!(unnamed.stderr.contains("--base"), "{unnamed}");
+        assert!(unnamed.to_string().contains("--base"), "{unnamed}");
         let named = job.command(event, &payload, &head).args(["--base", &base, "--format", "json"]).finish();
         assert_eq!(named.code, 1, "{named}");
     }
@@ -307,7 +353,7 @@ fn a1_a_deployment_without_anybody_to_ask_what_runs_is_not_judged() {
     });
     let unknown = job.command("deployment", &event, &head).finish();
     assert_eq!(unknown.code, 3, "{unknown}");
-    assert!(unknown.stderr.contains("--base"), "{unknown}");
+    assert!(unknown.to_string().contains("--base"), "{unknown}");
     let named = job.command("deployment", &event, &head).args(["--base", &base, "--format", "json"]).finish();
     assert_eq!(named.code, 1, "{named}");
 }

@@ -4,6 +4,7 @@ mod calendar;
 mod init;
 mod plan;
 mod streams;
+mod verify;
 mod waiver;
 
 use crate::sandbox::{Commit, Outcome, Repository, Sandbox};

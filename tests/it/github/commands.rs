@@ -160,6 +160,24 @@ fn u9_colour_is_not_printed_where_it_would_be_shown_as_text() {
 }
 
 #[test]
+fn a_gate_that_ends_without_a_verdict_says_so_as_an_annotation() {
+    let sandbox = Sandbox::new();
+    let repository = hostile(&sandbox, "r", "b.yaml", "x");
+    // The runner knows what the file is called; here it is not there.
+    let hostile = "--event=\n::error::pwn\n##[error]pwn";
+    for (arguments, code) in [(vec!["ci"], 2), (vec!["ci", hostile, "--event-name", "push"], 3)] {
+        let (outcome, heard) = on_runner(&repository, &arguments);
+        assert_eq!(outcome.code, code, "{arguments:?}: {outcome}");
+        assert_eq!(beside_stops(&heard), ["error"], "{arguments:?}: {outcome}");
+        let error = heard.iter().find(|heard| heard.name == "error").unwrap();
+        assert_eq!(error.property("title"), Some("not judged, and that is no pass"), "{outcome}");
+        assert!(outcome.stdout.is_empty(), "one stream: {outcome}");
+        let (_, heard) = on_runner(&repository, &[&arguments[..], &["--format", "terminal"]].concat());
+        assert_eq!(beside_stops(&heard), [""; 0]);
+    }
+}
+
+#[test]
 fn u10_a_secret_of_the_change_is_in_no_format() {
     const CANARY: &str = "canary-Zx81-tango";
     let sandbox = Sandbox::new();

@@ -34,7 +34,11 @@ fn long() -> Report {
     let mut report = rich::report();
     let evaluation = &mut report.changes[0].evaluation;
     evaluation.findings = evaluation.findings.iter().cycle().take(4000).cloned().collect();
+    evaluation.notes = vec!["@#".repeat(3000); 100];
     evaluation.coverage.in_scope = evaluation.coverage.in_scope.iter().cycle().take(9000).cloned().collect();
+    for _ in 0..100 {
+        report.changes.extend(rich::report().changes);
+    }
     report
 }
 
@@ -48,7 +52,7 @@ fn a5_a_page_that_is_too_long_is_cut_between_its_parts_and_says_what_is_missing(
     for page in [summary, comment] {
         let starting = |start: &str| page.lines().filter(|line| line.starts_with(start)).count();
         let shown = starting("#### 🛑");
-        let blocking = report.changes[0].evaluation.findings.len() * 3 / 4;
+        let blocking = (4000 + 100 * 4) * 3 / 4;
         assert!(
             page.contains(&format!("*{} more findings are in the report.*", blocking - shown)),
             "{shown}"
@@ -68,7 +72,7 @@ fn a5_of_many_findings_ten_of_a_kind_are_annotations_and_the_others_are_counted(
     assert_eq!((count("::error "), count("::warning ")), (10, 10));
     let shown = 10 + 10 + count("::notice ");
     assert!(
-        said.ends_with(&format!("4003 findings, {shown} shown as annotations, full list in the summary\n"))
+        said.ends_with(&format!("4703 findings, {shown} shown as annotations, full list in the summary\n"))
     );
     let policies =
         ["floating-image-tag", "missing-rollback-plan", "foreign-environment-value", "could not be judged"];

@@ -1,8 +1,8 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::{DeployPlan, Emergency};
+use super::super::{BreakGlass, DeployPlan, Emergency};
 use super::{body, file, message};
-use crate::change::{Commit, ObjectId, Person};
+use crate::change::{Approval, Approvals, Commit, Label, ObjectId, Person, PullRequest, ToldBy};
 
 const ENTRY: &str = "web: stop the bleeding\n\nBreak-Glass: release-outside-window customers cannot log in\nApproved-By: \
                      Second Person <second@example.com>\n";
@@ -110,4 +110,58 @@ fn a_pull_request_and_the_plan_file_hold_entries_as_well() {
         panic!("one entry in force is enough")
     };
     assert_eq!(until, "2026-11-21T18:00:00Z".parse().unwrap());
+}
+
+/// A pull request that is labelled and approved, or neither.
+fn opened(number: u64, body: &str, approved: bool) -> PullRequest {
+    let head = ObjectId::parse(&"2b".repeat(20)).unwrap();
+    let at: Timestamp = "2026-11-21T11:30:00Z".parse().unwrap();
+    let label = Label {
+        name: BreakGlass::LABEL.to_owned(),
+        by: Some("first".to_owned()),
+        at: Some("2026-11-21T11:00:00Z".parse().unwrap()),
+    };
+    let approval = Approval { by: "second".to_owned(), at, commit: Some(head.clone()), may_write: true };
+    PullRequest {
+        number,
+        url: None,
+        title: String::new(),
+        body: body.to_owned(),
+        author: "first".to_owned(),
+        source_branch: String::new(),
+        target_branch: "main".to_owned(),
+        head,
+        labels: approved.then_some(label).into_iter().collect(),
+        approvals: Approvals::Known {
+            approvals: approved.then_some(approval).into_iter().collect(),
+            contributors: vec!["first".to_owned()],
+        },
+        told_by: ToldBy::Event,
+    }
+}
+
+fn reviewed(commit_text: &str, opened: &[PullRequest]) -> DeployPlan {
+    let mut plan = of_commit(commit_text, "2026-11-21T11:00:00Z");
+    for opened in opened {
+        plan.add_pull_request(opened);
+    }
+    plan.countersigned_by_review(opened);
+    plan
+}
+
+#[test]
+fn t6_a_review_opens_what_its_own_pull_request_says_and_nothing_of_another() {
+    const ENTRY_OF_BODY: &str = "## Break-glass\n\nrelease-outside-window customers cannot log in\n";
+    let in_force = |plan: &DeployPlan| {
+        matches!(plan.break_glass("release-outside-window", now()), Some(Emergency::InForce { .. }))
+    };
+    let one = |body: &str, approved: bool| vec![opened(1, body, approved)];
+    assert!(in_force(&reviewed("m", &one(ENTRY_OF_BODY, true))));
+    assert!(in_force(&reviewed(ENTRY, &one("", true))), "a commit of the only pull request");
+    assert!(!in_force(&reviewed(ENTRY, &one("", false))), "the name in its message is nobody's review");
+    let two = |first: &str, second: &str| vec![opened(1, first, true), opened(2, second, false)];
+    assert!(in_force(&reviewed("m", &two(ENTRY_OF_BODY, ""))));
+    assert!(!in_force(&reviewed("m", &two("", ENTRY_OF_BODY))), "the other one was approved");
+    assert!(!in_force(&reviewed(ENTRY, &two("", ""))), "nobody can say whose commit it is");
+    assert!(!in_force(&reviewed(ENTRY, &[])));
 }

@@ -1,4 +1,4 @@
-//! What is read through the installed git: what libgit2 can't, and the same answers where both can.
+//! Fetching what a clone lacks, on request.
 
 use deploy_guard::change::fetch;
 
