@@ -55,9 +55,16 @@ const BESIDE: &str = "\
     examples example samples sample node_modules vendor third_party site-packages .venv docs doc \
     documentation";
 
-/// Whether a list of words, parted by blanks, holds one.
+/// Whether a list of words, parted by blanks, holds one. Asked for every folder of a tree: the word is looked for, and
+/// not each word of the list compared with it.
 pub(super) fn lists(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
+    let (list, word) = (list.as_bytes(), word.as_bytes());
+    let blank = |at: Option<&u8>| at.is_none_or(u8::is_ascii_whitespace);
+    !word.is_empty()
+        && !word.iter().any(u8::is_ascii_whitespace)
+        && memchr::memmem::find_iter(list, word).any(|at| {
+            blank(at.checked_sub(1).and_then(|before| list.get(before))) && blank(list.get(at + word.len()))
+        })
 }
 
 /// Says what a path is for by its name.
@@ -185,6 +192,25 @@ pub fn is_beside_deployment(path: &RepoPath) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_holds_whole_words() {
+        let list = "base bases\n    k8s sealed-secrets src";
+        for (word, held) in [
+            ("base", true),
+            ("bases", true),
+            ("k8s", true),
+            ("src", true),
+            ("sealed", false),
+            ("secrets", false),
+            ("ase", false),
+            ("base bases", false),
+            ("", false),
+            ("srcs", false),
+        ] {
+            assert_eq!(lists(list, word), held, "{word}");
+        }
+    }
 
     #[test]
     fn a_path_is_what_its_name_says() {
