@@ -8,7 +8,7 @@ use crate::change::{PullRequest, Side, ToldBy, Tree};
 use crate::engine::{Judged, Understanding, Unjudged};
 use crate::finding::Label;
 use crate::policy::Catalogue;
-use crate::source::{Origin, RepoPath};
+use crate::source::{Origin, RepoPath, veiled};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
 pub const VERSION: u32 = 1;
@@ -332,7 +332,7 @@ fn pull_request(opened: &PullRequest) -> JsonPullRequest {
     };
     JsonPullRequest {
         number: opened.number,
-        title: opened.title.clone(),
+        title: veiled(&opened.title).into_owned(),
         author: opened.author.clone(),
         labels: opened.labels.iter().map(|label| label.name.clone()).collect(),
         approved_by: opened.approval().ok().map(|approval| approval.by.clone()),

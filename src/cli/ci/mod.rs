@@ -26,6 +26,7 @@ use crate::pipeline::host::Host;
 use crate::pipeline::{ApiError, Pipeline, Platform, Trust, host_of, payload};
 use crate::policy::Catalogue;
 use crate::report::{Report, github};
+use crate::source::veiled;
 use crate::verdict::Verdict;
 use subject::Subject;
 
@@ -308,7 +309,7 @@ impl Run<'_> {
         let open = landed.into_iter().filter(|landed| !landed.labels.iter().any(|label| label == REVIEWED));
         let open = open.map(|landed| OpenEmergency {
             policy: BreakGlass::LABEL.to_owned(),
-            reason: landed.title,
+            reason: veiled(&landed.title).into_owned(),
             place: format!("#{}", landed.number),
             at: Some(landed.merged_at),
         });

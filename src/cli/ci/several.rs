@@ -6,6 +6,7 @@ use crate::verdict::Verdict;
 
 /// The open pull requests. One that can't be read does not keep the others from being judged, and counts as not judged.
 pub(super) fn open(run: &Run<'_>) -> Result<Vec<Subject>, Failure> {
+    run.has_merge_refs()?;
     let Some(host) = &run.host else {
         return Err(run.without_host("--all-open reads the open pull requests from the platform"));
     };

@@ -72,17 +72,23 @@ impl Run<'_> {
 
     /// A pull request that the platform tells of.
     pub(super) fn subject_of_pull_request(&self, number: u64) -> Result<Subject, Failure> {
-        if self.platform != Platform::GitHub {
-            return Err(Failure::usage_with_hint(
-                "--pull-request and --all-open are for GitHub, whose merge commits they judge",
-                "in a merge request pipeline of GitLab: deploy-guard ci; elsewhere: deploy-guard ci --base <branch>",
-            ));
-        }
+        self.has_merge_refs()?;
         let Some(host) = &self.host else {
             return Err(self.without_host("--pull-request reads the pull request from the platform"));
         };
         let facts = host.pull_request(number)?;
         self.judged_pull_request(Opened { facts, commits: None, is_merged_by_run: false })
+    }
+
+    /// Holds where the platform keeps a merge commit of each pull request that can be fetched.
+    pub(super) fn has_merge_refs(&self) -> Result<(), Failure> {
+        if self.platform == Platform::GitHub {
+            return Ok(());
+        }
+        Err(Failure::usage_with_hint(
+            "--pull-request and --all-open are for GitHub, whose merge commits they judge",
+            "in a merge request pipeline of GitLab: deploy-guard ci; elsewhere: deploy-guard ci --base <branch>",
+        ))
     }
 
     /// The pull request of an event, with what the platform says of it now.

@@ -20,6 +20,7 @@ fn user(login: &str) -> Value {
 /// A platform that knows one pull request.
 pub(super) struct Known {
     pub opened: Opened,
+    pub title: &'static str,
     pub body: String,
     pub labels: Vec<(&'static str, &'static str, &'static str)>,
     /// Who, when, and which commit; the empty name of a commit is the head.
@@ -32,6 +33,7 @@ impl Known {
     pub(super) fn new(opened: Opened) -> Self {
         Self {
             opened,
+            title: "web: next version",
             body: String::new(),
             labels: Vec::new(),
             approvals: Vec::new(),
@@ -77,7 +79,7 @@ impl Known {
             (
                 of(""),
                 json!({
-                    "number": number, "title": "web: next version", "body": self.body, "user": user("opener"),
+                    "number": number, "title": self.title, "body": self.body, "user": user("opener"),
                     "head": { "ref": "next", "sha": head }, "base": { "ref": "main", "sha": self.opened.base }, "labels": labels, "commits": 1,
                 }),
             ),
@@ -130,6 +132,21 @@ fn a2_the_body_is_the_one_that_the_pull_request_has_now() {
     assert_eq!(report["changes"][0]["pull_requests"][0]["source"], "api");
     let without = judged(AT, |_| ());
     assert_eq!(without.code, 1, "{without}");
+}
+
+#[test]
+fn u10_a_token_in_a_title_is_shown_nowhere() {
+    let outcome = judged(AT, |known| {
+        known.title = "web: use ghp_plantedplantedplanted12345 for the registry";
+        known.landed = json!([{
+            "number": 77, "title": "use ghp_plantedplantedplanted12345 at once", "labels": [{ "name": "break-glass" }],
+            "pull_request": { "merged_at": "2026-11-16T10:00:00Z" },
+        }]);
+    });
+    assert!(
+        report(&outcome)["changes"][0]["pull_requests"][0]["title"].as_str().unwrap().contains("redacted")
+    );
+    assert!(!outcome.to_string().contains("ghp_planted"), "{outcome}");
 }
 
 #[test]

@@ -170,3 +170,17 @@ fn a8_a_branch_pipeline_is_what_the_branch_moved_over() {
     assert!(timer.stderr.contains("--base"), "{timer}");
     assert_eq!(run("schedule", &zero, &["--base", &before]).code, 1);
 }
+
+#[test]
+fn what_only_github_has_is_not_asked_of_gitlab() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[unpins()]);
+    let clone = check_out(&sandbox, &remote, &head, "refs/remotes/origin/next", None);
+    for words in [&["--all-open"][..], &["--pull-request", "7"]] {
+        let run = job(&clone, &head).env("CI_PIPELINE_SOURCE", "schedule").env("GITLAB_TOKEN", "token");
+        let run = run.env("CI_API_V4_URL", "http://127.0.0.1:9").args(words);
+        let outcome = run.finish();
+        assert_eq!(outcome.code, 2, "{outcome}");
+        assert!(outcome.stderr.contains("for GitHub"), "{outcome}");
+    }
+}
