@@ -61,7 +61,15 @@ impl Check for PinnedImage {
             return Ok(Outcome::Holds);
         }
         let stream = match image.origin {
-            ImageOrigin::PodSpec | ImageOrigin::StreamTag => stream_of(&image.repository, scene)?,
+            ImageOrigin::PodSpec | ImageOrigin::StreamTag => {
+                let name = of_internal_registry(&image.repository).unwrap_or(&image.repository);
+                stream_of(name, scene)?
+            }
+            // What stands here in place of another image is a stream's only where the address says so.
+            ImageOrigin::Kustomize => match of_internal_registry(&image.repository) {
+                Some(name) => stream_of(name, scene)?,
+                None => None,
+            },
             _ => None,
         };
         // What the stream imports is judged where the stream says it.
@@ -196,6 +204,15 @@ struct Stream {
     imports: bool,
 }
 
+/// The stream that an address of the cluster's own registry names: `<registry>:5000/<namespace>/<stream>`.
+fn of_internal_registry(repository: &str) -> Option<&str> {
+    const HOSTS: [&str; 2] = ["image-registry.openshift-image-registry.svc", "docker-registry.default.svc"];
+    let (host, rest) = repository.split_once('/')?;
+    let host = host.split(':').next().unwrap_or_default().trim_end_matches(".cluster.local");
+    let (_, name) = rest.split_once('/').filter(|(_, name)| !name.contains('/'))?;
+    HOSTS.contains(&host).then_some(name)
+}
+
 /// The stream that a bare name stands for: of the same file, of what is taken in beside it, or of a file that is called
 /// after what it holds, for it may be another application's of the same namespace.
 fn stream_of(name: &str, scene: &Scene<'_>) -> Result<Option<Stream>, ReadError> {
@@ -215,7 +232,8 @@ fn stream_of(name: &str, scene: &Scene<'_>) -> Result<Option<Stream>, ReadError>
     }
     let builds = scene.snapshot.builds()?;
     let ways = builds.ways(scene.path).unwrap_or_default();
-    let mut files = BTreeSet::new();
+    // A kustomization takes in what it lists itself.
+    let mut files = builds.files_below(scene.path);
     for step in ways.iter().filter(|way| way.len() <= 2).filter_map(|way| way.last()) {
         files.extend(builds.files_below(&step.build.path));
         files.extend(builds.patches_of(step.build));
