@@ -87,6 +87,10 @@ pub(super) fn code(text: &str) -> String {
     if shown.trim().is_empty() {
         return "(empty)".to_owned();
     }
+    // A bar can make a cell of what stands before it, marks and all.
+    if shown.contains('|') {
+        return format!("<code>{}</code>", escape(&text));
+    }
     let ticks = "`".repeat(longest_run(&shown) + 1);
     // One space on either side belongs to the marks where both are there.
     let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
@@ -160,7 +164,8 @@ mod tests {
 
     #[test]
     fn backticks_in_pairs_are_code_and_a_single_one_is_itself() {
-        assert_eq!(prose("use `a|b` and `c"), "use `a|b` and \\`c");
+        assert_eq!(prose("use `a b` and `c"), "use `a b` and \\`c");
+        assert_eq!(prose("use `a|b`"), "use <code>a\\|b</code>");
         assert_eq!(prose("`a` `` b"), "`a` \\`\\` b");
         assert_eq!(code("a``b`"), "``` a``b` ```");
         assert_eq!(code("##[error]\n"), "`##\\[error]\\n`");

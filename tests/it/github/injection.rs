@@ -244,6 +244,17 @@ fn shape(page: &str) -> Shape {
     shape
 }
 
+#[test]
+fn a5_a_bar_in_code_makes_no_cell_of_what_stands_before_it() {
+    let plain = shape(&markdown::comment(&report(&tame()), &CATALOGUE, "gate"));
+    for said in ["`@octo|`", "`#1|[x`", "`|`"] {
+        let hostile = Hostile { said: said.to_owned(), ..tame() };
+        assert_eq!(shape(&markdown::comment(&report(&hostile), &CATALOGUE, "gate")), plain, "{said}");
+        let hostile = Hostile { path: said.replace('`', ""), ..tame() };
+        assert_eq!(shape(&markdown::comment(&report(&hostile), &CATALOGUE, "gate")), plain, "{said}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
