@@ -125,7 +125,12 @@ impl<'a> Judging<'a> {
             rules = Rules::of(self.reader, &change, &settings)?;
         }
         let (evaluation, verdict, ahead) = judge_ahead(self.reader, &change, &rules, &settings)?;
-        self.report.open_emergencies.extend(open_emergencies(self.reader, &change, elsewhere, settings.now)?);
+        // Changes to the same branch share what is open there.
+        for open in open_emergencies(self.reader, &change, elsewhere, settings.now)? {
+            if !self.report.open_emergencies.contains(&open) {
+                self.report.open_emergencies.push(open);
+            }
+        }
         self.report.add_with(change, evaluation, verdict, ahead);
         self.catalogue = rules.catalogue;
         Ok(verdict)

@@ -140,19 +140,15 @@ fn judge_and_tell(
     let verdict = judged.report.verdict;
     let told = show(&judged.report, &judged.catalogue, &run.formats(), output)
         .and_then(|()| publish::to_the_platform(&run, &judged));
-    match told {
-        Ok(()) => {
-            publish::to_the_runner(&run, &judged)?;
-            Ok(verdict.exit_code())
-        }
+    if let Err(failure) = told {
         // What can't be told is no pass, and a no-go stays one.
-        Err(failure) if verdict == Verdict::NoGo => {
-            output.fail(&failure);
-            publish::to_the_runner(&run, &judged)?;
-            Ok(verdict.exit_code())
+        if verdict != Verdict::NoGo {
+            return Err(publish::unjudged(failure));
         }
-        Err(failure) => Err(publish::unjudged(failure)),
+        output.fail(&failure);
     }
+    publish::to_the_runner(&run, &judged)?;
+    Ok(verdict.exit_code())
 }
 
 impl<'a> Run<'a> {

@@ -566,3 +566,27 @@ fn what_only_lists_does_not_end_a_run_and_is_said() {
     assert_eq!(outcome.code, 0, "{outcome}");
     assert!(report(&outcome)["notes"][0].as_str().unwrap().contains("break-glass"), "{outcome}");
 }
+
+#[test]
+fn an_emergency_that_several_pull_requests_stand_behind_is_listed_once() {
+    let sandbox = Sandbox::new();
+    let (remote, head) = founded(&sandbox, &[Commit::new("notes").write("notes.txt", "x\n")]);
+    let mut known = Known::new(open(&remote, 1, &head));
+    known.landed = json!([{
+        "number": 77, "title": "raise the limit at once", "labels": [{ "name": "break-glass" }],
+        "pull_request": { "merged_at": "2026-11-16T10:00:00Z" },
+    }]);
+    let other = Known::new(open(&remote, 2, &head));
+    let clone = check_out(&sandbox, &remote, &known.opened.base, "refs/remotes/origin/main", Some(1));
+    let mut table = known.table();
+    table.retain(|(line, _)| line != "GET /repos/shop/deploy/pulls");
+    table.extend(other.table());
+    table.insert(0, ("GET /repos/shop/deploy/pulls".to_owned(), json!([{ "number": 1 }, { "number": 2 }])));
+    let server = Server::start(move |asked: &Asked| from_table(&table, asked));
+    let event = json!({ "repository": { "default_branch": "main" } });
+    let run = Job::new(&clone).command("schedule", &event, &known.opened.base);
+    let outcome = with_token(run.args(["--all-open", "--fetch", "--format", "json"]), &server).finish();
+    let found = report(&outcome);
+    assert_eq!(found["changes"].as_array().unwrap().len(), 2, "{outcome}");
+    assert_eq!(found["open_break_glass"].as_array().unwrap().len(), 1, "{outcome}");
+}
