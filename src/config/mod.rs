@@ -10,12 +10,33 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::calendar::{Calendar, RawCalendar};
-use crate::source::{PathPattern, Problem, Problems, SourceFile, Span};
+use crate::source::{PathPattern, Problem, Problems, RepoPath, SourceFile, Span};
 
 /// Where the config is, from the root of the repository.
 pub const FILE: &str = "deploy-guard.toml";
 /// Where everything else of deploy-guard is.
 pub const FOLDER: &str = ".deploy-guard";
+
+/// A file that rules are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleFile {
+    Config,
+    Policy,
+    Waivers,
+}
+
+impl RuleFile {
+    /// What rules a path holds, if any.
+    pub fn at(path: &RepoPath) -> Option<Self> {
+        let text = path.lossy();
+        let below = text.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
+        match below {
+            Some("waivers.toml") => Some(Self::Waivers),
+            Some(rest) if rest.starts_with("policies/") => Some(Self::Policy),
+            _ => (text == FILE).then_some(Self::Config),
+        }
+    }
+}
 
 /// What a repository says about itself.
 #[derive(Debug, Clone, Default)]

@@ -10,10 +10,9 @@ use super::{GateError, Rules, Settings, deciding_tree, evaluated, in_world};
 use crate::calendar::Ruling;
 use crate::change::{Change, Reader};
 use crate::check::World;
-use crate::config;
+use crate::config::RuleFile;
 use crate::engine::{Evaluation, Judged};
 use crate::finding::Fingerprint;
-use crate::source::RepoPath;
 use crate::verdict::Verdict;
 
 /// So many instants are tried.
@@ -101,13 +100,6 @@ fn end_of(day: Date) -> Option<Timestamp> {
     Some(next.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// Whether rules are read from this file.
-fn holds_rules(path: &RepoPath) -> bool {
-    let text = path.lossy();
-    let below = text.strip_prefix(config::FOLDER).and_then(|rest| rest.strip_prefix('/'));
-    text == config::FILE || below.is_some_and(|rest| rest == "waivers.toml" || rest.starts_with("policies/"))
-}
-
 /// Judges by the head side's own rules. Where they are not valid there is none: that is a finding of its own.
 fn preview(
     reader: &dyn Reader,
@@ -115,7 +107,8 @@ fn preview(
     settings: &Settings,
     present: &Evaluation,
 ) -> Result<Option<Preview>, GateError> {
-    if !change.asker.trusts_only_base() || !change.files.iter().any(|file| holds_rules(&file.path)) {
+    if !change.asker.trusts_only_base() || change.files.iter().all(|file| RuleFile::at(&file.path).is_none())
+    {
         return Ok(None);
     }
     let rules = match Rules::read(reader, &change.head.tree, settings) {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::{Check, Judgement, Outcome, World};
 use crate::change::ReadError;
-use crate::config as place;
+use crate::config::RuleFile;
 use crate::facts::Reading;
 use crate::facts::plan::{Key, Stated, is_placeholder};
 use crate::finding::{Finding, Label, Severity};
@@ -120,9 +120,7 @@ impl Sides {
 /// What a file is for the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    Config,
-    Policy,
-    Waivers,
+    Rules(RuleFile),
     Runner,
     Owners,
 }
@@ -143,13 +141,13 @@ impl Check for GateChange {
         let Some(part) = self.part_of(path) else { return Ok(Outcome::Holds) };
         let sides = Sides::of(path, world)?;
         let mut weaker = match part {
-            Part::Config => config::weaker(self, &sides, world)?,
-            Part::Policy => policies::weaker_file(self, path, &sides, world)?,
-            Part::Waivers => waivers::weaker(&sides, world),
+            Part::Rules(RuleFile::Config) => config::weaker(self, &sides, world)?,
+            Part::Rules(RuleFile::Policy) => policies::weaker_file(self, path, &sides, world)?,
+            Part::Rules(RuleFile::Waivers) => waivers::weaker(&sides, world),
             Part::Runner => runner::weaker(self, path, &sides, world)?,
             Part::Owners => owners::weaker(self, path, world)?,
         };
-        let invalid = self.invalid(path, part, world)?;
+        let invalid = invalid(path, part, world)?;
         // What is not valid is compared with nothing.
         if !invalid.is_empty() {
             weaker = invalid;
@@ -158,7 +156,7 @@ impl Check for GateChange {
             return Ok(Outcome::Holds);
         }
         // A repository that writes its first config takes nothing away that somebody relied on.
-        let adopted = part == Part::Config && sides.before.is_none();
+        let adopted = part == Part::Rules(RuleFile::Config) && sides.before.is_none();
         let allowed = allowed(world);
         let findings = weaker.into_iter().map(|weaker| {
             let broken = weaker.remedy.is_some();
@@ -196,17 +194,10 @@ impl Check for GateChange {
 
 impl GateChange {
     fn part_of(&self, path: &RepoPath) -> Option<Part> {
-        let text = path.lossy();
-        let below = text.strip_prefix(place::FOLDER).and_then(|rest| rest.strip_prefix('/'));
-        match below {
-            Some("waivers.toml") => return Some(Part::Waivers),
-            Some(rest) if rest.starts_with("policies/") => return Some(Part::Policy),
-            _ => {}
+        if let Some(rules) = RuleFile::at(path) {
+            return Some(Part::Rules(rules));
         }
-        if text == place::FILE {
-            return Some(Part::Config);
-        }
-        if owners::PLACES.contains(&text.as_ref()) {
+        if owners::PLACES.contains(&path.lossy().as_ref()) {
             return Some(Part::Owners);
         }
         self.is_runner(path).then_some(Part::Runner)
@@ -215,36 +206,34 @@ impl GateChange {
     fn is_runner(&self, path: &RepoPath) -> bool {
         self.runners.iter().any(|pattern| pattern.matches(path))
     }
+}
 
-    /// What would end every run once this has landed.
-    fn invalid(&self, path: &RepoPath, part: Part, world: &World<'_>) -> Result<Vec<Weaker>, ReadError> {
-        if !matches!(part, Part::Config | Part::Policy | Part::Waivers) {
-            return Ok(Vec::new());
-        }
-        let outlook = (world.outlook)()?;
-        let changed = |path: &RepoPath| world.change.files.iter().any(|file| file.path == *path);
-        let first = world.change.files.iter().find(|file| {
-            matches!(self.part_of(&file.path), Some(Part::Config | Part::Policy | Part::Waivers))
-        });
-        let mut found = Vec::new();
-        for problems in &outlook.problems {
-            let own = problems.file.origin().path();
-            // A file that the change leaves alone can be at fault by what the change does to another.
-            let here = own == Some(path)
-                || own.is_some_and(|own| !changed(own)) && first.is_some_and(|file| file.path == *path);
-            for problem in problems.list.iter().filter(|_| here) {
-                let mut weaker = Weaker::new(
-                    format!("{} would not be valid", problems.file.origin().display()),
-                    Label::new(&problems.file, problem.span, problem.message.clone()),
-                );
-                let hint = problem.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
-                weaker.remedy =
-                    Some(format!("mend it{hint}; once this lands, every run would end with exit code 2"));
-                found.push(weaker);
-            }
-        }
-        Ok(found)
+/// What would end every run once this has landed.
+fn invalid(path: &RepoPath, part: Part, world: &World<'_>) -> Result<Vec<Weaker>, ReadError> {
+    if !matches!(part, Part::Rules(_)) {
+        return Ok(Vec::new());
     }
+    let outlook = (world.outlook)()?;
+    let changed = |path: &RepoPath| world.change.files.iter().any(|file| file.path == *path);
+    let first = world.change.files.iter().find(|file| RuleFile::at(&file.path).is_some());
+    let mut found = Vec::new();
+    for problems in &outlook.problems {
+        let own = problems.file.origin().path();
+        // A file that the change leaves alone can be at fault by what the change does to another.
+        let here = own == Some(path)
+            || own.is_some_and(|own| !changed(own)) && first.is_some_and(|file| file.path == *path);
+        for problem in problems.list.iter().filter(|_| here) {
+            let mut weaker = Weaker::new(
+                format!("{} would not be valid", problems.file.origin().display()),
+                Label::new(&problems.file, problem.span, problem.message.clone()),
+            );
+            let hint = problem.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
+            weaker.remedy =
+                Some(format!("mend it{hint}; once this lands, every run would end with exit code 2"));
+            found.push(weaker);
+        }
+    }
+    Ok(found)
 }
 
 /// A loosening that stands alone, with a reason and a second person's name under it, is a decision and no trick.
