@@ -61,6 +61,14 @@ pub mod examples;
 
 pub mod report;
 
+pub mod record;
+
+pub mod probe;
+
+pub mod checklist;
+
+pub mod board;
+
 pub mod scenario;
 
 pub mod cli;

@@ -6,6 +6,7 @@
 
 mod compile;
 mod instant;
+mod length;
 mod raw;
 mod sweep;
 mod window;
@@ -21,6 +22,7 @@ use jiff::tz::TimeZone;
 use crate::source::Span;
 
 pub use instant::{InstantError, parse_at};
+pub use length::Length;
 pub use raw::{RawCalendar, RawFreeze, RawWindow, Written};
 pub use words::{describe_next, describe_now, local_and_utc, opens, wait};
 pub use zone::machine_zone;

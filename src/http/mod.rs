@@ -7,6 +7,7 @@
 mod address;
 mod client;
 mod clock;
+mod door;
 mod request;
 mod response;
 mod retry;
@@ -17,6 +18,7 @@ use crate::source::Secret;
 
 pub use address::{same_origin, shown};
 pub use client::Client;
+pub use door::{Answer, Credential, Door, Follow, Route, Targets};
 pub use request::{Method, Request};
 pub use response::{Limit, Response};
 

@@ -5,9 +5,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The order of the flow: a module imports only from those before it. `lib.rs` lists them in this order.
-const FLOW: [&str; 19] = [
-    "source", "env", "http", "calendar", "config", "change", "pipeline", "document", "facts", "finding",
-    "check", "policy", "engine", "verdict", "gate", "examples", "report", "scenario", "cli",
+const FLOW: [&str; 23] = [
+    "source",
+    "env",
+    "http",
+    "calendar",
+    "config",
+    "change",
+    "pipeline",
+    "document",
+    "facts",
+    "finding",
+    "check",
+    "policy",
+    "engine",
+    "verdict",
+    "gate",
+    "examples",
+    "report",
+    "record",
+    "probe",
+    "checklist",
+    "board",
+    "scenario",
+    "cli",
 ];
 
 fn root() -> PathBuf {

@@ -1,0 +1,105 @@
+//! One line of a checklist.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::EnvironmentScope;
+use crate::probe;
+
+/// What a change shows that decides what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// A DNS record changes.
+    Dns,
+    /// What others call changes: an ingress, a route, a gateway, a load balancer.
+    Ingress,
+    /// Another image, chart or version will run.
+    Image,
+    /// What a workload logs in with, or a workload that logs in, changes: sessions and tokens outlive the first minutes.
+    Session,
+    /// A Secret, or what provides one, changes.
+    Secret,
+    /// Something is taken away.
+    Removal,
+    /// A dependency moves.
+    Dependency,
+    /// Alert rules, routes or receivers change.
+    Alerts,
+}
+
+/// What an item of evidence means when it can't be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnError {
+    #[default]
+    NoGo,
+    /// Said, and let through.
+    Warn,
+    /// A person has to say that the release goes out without knowing.
+    Ask,
+}
+
+impl OnError {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoGo => "no-go",
+            Self::Warn => "warn",
+            Self::Ask => "ask",
+        }
+    }
+}
+
+/// Who may answer for a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    pub name: String,
+    /// Names, mail addresses or accounts; empty: anybody.
+    pub people: Vec<String>,
+}
+
+/// What a person is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub role: Role,
+    pub text: String,
+    /// A yes alone does not answer it: `who watches until the soak ends?`
+    pub wants_words: bool,
+    /// Whoever made the change can't answer it.
+    pub not_author: bool,
+}
+
+/// What an item takes.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// The gate's verdict on the change.
+    Policies,
+    Probe(Arc<probe::Kind>),
+    Question(Question),
+}
+
+/// One line of a checklist.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub id: String,
+    pub title: String,
+    /// The incident that taught it.
+    pub incident: Option<String>,
+    pub environments: EnvironmentScope,
+    /// Empty: whatever is released.
+    pub services: Vec<String>,
+    /// Empty: always.
+    pub when: Vec<Sign>,
+    pub on_error: OnError,
+    /// How long what was seen or said counts.
+    pub max_age: SignedDuration,
+    pub task: Task,
+    /// Words of a rollback trigger that this item's failure meets; its id is one by itself.
+    pub triggers: Vec<String>,
+    /// It has to fail for so long before a watch calls for the way back.
+    pub fails_for: Option<SignedDuration>,
+    /// It is of the built-in checklist.
+    pub built_in: bool,
+}

@@ -1,0 +1,12 @@
+//! Go or no-go: what has to be known and who has to say yes before a release.
+//!
+//! In: `.deploy-guard/checklist.toml` or the built-in one, what a change shows, evidence and answers. Out: a
+//! [`Decision`]. Asks nobody itself, writes nothing, and renders nothing.
+
+mod answer;
+mod decision;
+mod item;
+
+pub use answer::{Answer, Person, Proof, Word};
+pub use decision::{Decision, PolicyVerdict, Row, Standing, State, decide};
+pub use item::{Item, OnError, Question, Role, Sign, Task};
