@@ -8,5 +8,5 @@ mod decision;
 mod item;
 
 pub use answer::{Answer, Person, Proof, Word};
-pub use decision::{Decision, PolicyVerdict, Row, Standing, State, decide};
+pub use decision::{Decision, LONGEST, PolicyVerdict, Row, Standing, State, decide};
 pub use item::{Item, OnError, Question, Role, Sign, Task};
