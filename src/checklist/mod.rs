@@ -5,8 +5,11 @@
 
 mod answer;
 mod decision;
+mod file;
 mod item;
 
+pub use crate::facts::signs::Sign;
 pub use answer::{Answer, Person, Proof, Word};
 pub use decision::{Decision, LONGEST, PolicyVerdict, Row, Standing, State, decide};
-pub use item::{Item, OnError, Question, Role, Sign, Task};
+pub use file::{Checklist, POLICIES, Probes, Scheme, SecretRule, Service};
+pub use item::{Item, OnError, Question, Role, Task};
