@@ -464,7 +464,8 @@ mod tests {
         list.items.iter().map(|item| item.id.as_str()).collect()
     }
 
-    const PROBE: &str = "[[evidence]]\nid = \"lag\"\n[evidence.probe.certificate]\nhosts = [\"a.example.org\"]\n";
+    const PROBE: &str =
+        "[[evidence]]\nid = \"lag\"\n[evidence.probe.certificate]\nhosts = [\"a.example.org\"]\n";
 
     #[test]
     fn the_built_in_list_is_valid_and_begins_with_the_verdict() {

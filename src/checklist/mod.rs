@@ -7,9 +7,11 @@ mod answer;
 mod decision;
 mod file;
 mod item;
+mod select;
 
 pub use crate::facts::signs::Sign;
 pub use answer::{Answer, Person, Proof, Word};
 pub use decision::{Decision, LONGEST, PolicyVerdict, Row, Standing, State, decide};
 pub use file::{Checklist, POLICIES, Probes, Scheme, SecretRule, Service};
 pub use item::{Item, OnError, Question, Role, Task};
+pub use select::Touched;
