@@ -16,7 +16,7 @@ use crate::source::RepoPath;
 
 use marker::Markers;
 
-pub use marker::{ForeignMarker, Mention};
+pub use marker::{ForeignMarker, Mention, Named};
 
 /// Whether a path names an environment by a usual word for it.
 pub(super) fn is_named_by(path: &RepoPath) -> bool {
@@ -148,6 +148,23 @@ impl Environments {
     /// Every environment that a sentence (a title, a commit's subject, a branch) names.
     pub fn mentions(&self, text: &str) -> Vec<Mention> {
         self.markers.mentions(text)
+    }
+
+    /// Every environment that the name of a thing (a cluster, a profile, a project) names.
+    pub fn named_in(&self, name: &str) -> Vec<Named> {
+        let mut named = self.markers.named(name);
+        let lower = name.to_ascii_lowercase();
+        let tokens = words::tokens(&lower);
+        for hit in words::hits(&lower, &tokens).iter().filter(|hit| hit.strength == words::Strength::Weak) {
+            let rule = self.rules.iter().find(|rule| words::canonical(&rule.name) == Some(hit.environment));
+            let environment = rule.map_or(hit.environment, |rule| &rule.name).to_owned();
+            let word = hit.tokens.clone().filter_map(|at| lower.get(tokens.get(at)?.clone()));
+            let word = word.collect::<Vec<_>>().join("-");
+            if !named.iter().any(|known| known.word.eq_ignore_ascii_case(&word)) {
+                named.push(Named { environment, word, certain: false });
+            }
+        }
+        named
     }
 
     /// The words that people use for an inferred environment: what a config would list as its markers.
