@@ -26,4 +26,5 @@ mod readers;
 mod reports;
 mod sandbox;
 mod secrets;
+mod targets;
 mod trust;
