@@ -10,6 +10,7 @@
 
 mod action;
 mod architecture;
+mod board;
 mod cases;
 mod catalogue;
 mod ci;
