@@ -7,6 +7,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod terminal;
+pub(crate) mod told;
 
 use std::path::PathBuf;
 

@@ -53,6 +53,10 @@ impl Reader for Memory {
         None
     }
 
+    fn common_folder(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = || ReadError::new(ReadErrorKind::UnknownRevision, revision.to_owned());
         ObjectId::parse(revision).filter(|id| self.state(id).is_some()).ok_or_else(unknown)

@@ -247,6 +247,8 @@ pub trait Reader {
     fn name(&self) -> &'static str;
     /// The folder of the work tree, where there is one.
     fn root(&self) -> Option<std::path::PathBuf>;
+    /// The folder that all work trees of the repository share: `.git` of the first one.
+    fn common_folder(&self) -> Option<std::path::PathBuf>;
     /// The commit that a revision means, tags peeled.
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError>;
     /// The tree of a commit, or of anything else that has one.

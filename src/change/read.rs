@@ -194,6 +194,10 @@ impl Reader for Libgit2 {
         self.work_tree.clone()
     }
 
+    fn common_folder(&self) -> Option<PathBuf> {
+        Some(self.git.commondir().to_path_buf())
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = |error: &git2::Error| {
             ReadError::new(

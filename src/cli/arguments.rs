@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::ci::CiArguments;
 use super::hook::HookArguments;
+use super::record::RecordArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,6 +55,7 @@ pub enum Command {
     Calendar(CalendarArguments),
     Plan(PlanArguments),
     Waiver(WaiverArguments),
+    Record(RecordArguments),
     Demo(DemoArguments),
     Config(ConfigArguments),
     Init(InitArguments),

@@ -7,6 +7,7 @@
 mod ahead;
 mod emergencies;
 mod reached;
+mod shown;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::verdict::{Verdict, decide};
 pub use ahead::{Ahead, Preview};
 pub use emergencies::{OpenEmergency, open_emergencies};
 use reached::reached;
+pub use shown::{Destination, Shown, Undecided, shown};
 
 /// What ends a run before there is a verdict.
 #[derive(Debug, thiserror::Error)]

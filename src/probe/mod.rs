@@ -11,6 +11,7 @@ mod command;
 mod context;
 mod endpoint;
 mod image;
+mod piece;
 mod prometheus;
 mod remark;
 

@@ -10,6 +10,7 @@
 
 mod action;
 mod architecture;
+mod board;
 mod cases;
 mod catalogue;
 mod ci;
@@ -26,4 +27,5 @@ mod readers;
 mod reports;
 mod sandbox;
 mod secrets;
+mod targets;
 mod trust;

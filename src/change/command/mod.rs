@@ -199,6 +199,10 @@ impl Reader for Git {
         self.state.work_tree.clone()
     }
 
+    fn common_folder(&self) -> Option<PathBuf> {
+        self.state.common_folder()
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = |why: &str| {
             let what = format!("`{revision}` is no commit of this repository: {why}");

@@ -62,6 +62,12 @@ impl State {
         })
     }
 
+    /// Relative to the folder in git's answer, where it is not absolute.
+    pub(super) fn common_folder(&self) -> Option<PathBuf> {
+        let printed = self.program.ask(&["rev-parse", "--git-common-dir"]).ok()?;
+        Some(self.program.folder().join(path(&printed)))
+    }
+
     /// Names of configured remotes, each with its URLs as written and as rewritten.
     pub(super) fn remotes(&self) -> Vec<(String, Vec<String>)> {
         let mut remotes: BTreeMap<String, Vec<String>> = BTreeMap::new();
