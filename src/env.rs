@@ -41,6 +41,16 @@ pub fn search_path() -> Vec<PathBuf> {
     std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }
 
+/// The person's own folder, where there is one.
+pub fn home() -> Option<PathBuf> {
+    variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from)
+}
+
+/// The files that a variable lists (`KUBECONFIG`), parted as this platform parts them.
+pub fn listed_paths(text: &str) -> Vec<PathBuf> {
+    std::env::split_paths(text).filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
 /// Where this program lies: what a hook records.
 pub fn executable() -> Option<PathBuf> {
     std::env::current_exe().ok()

@@ -10,6 +10,7 @@ mod command;
 mod context;
 mod endpoint;
 mod image;
+mod piece;
 mod prometheus;
 
 use std::collections::BTreeMap;

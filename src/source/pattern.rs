@@ -1,4 +1,6 @@
-//! Path patterns: the one place where globs are compiled, with one set of options.
+//! Patterns: the one place where globs are compiled, with one set of options for paths and one for names.
+
+use serde::{Deserialize, Deserializer};
 
 use super::RepoPath;
 
@@ -12,6 +14,30 @@ const OPTIONS: glob::MatchOptions = glob::MatchOptions {
 /// A glob over paths of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathPattern(glob::Pattern);
+
+/// A glob over names of things (`prod-*`): `*` stands for anything, slashes and colons too, and case counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamePattern(glob::Pattern);
+
+impl NamePattern {
+    pub fn compile(pattern: &str) -> Result<Self, PatternError> {
+        glob::Pattern::new(pattern).map(Self).map_err(|error| PatternError::Syntax(error.msg.to_owned()))
+    }
+
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.matches(name)
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl<'de> Deserialize<'de> for NamePattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::compile(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
 
 /// Why a pattern could not be compiled: always whoever wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +87,14 @@ mod tests {
         assert!(pattern.matches(&"prod/web.yaml".into()));
         assert!(pattern.matches(&"k8s/prod/eu/web.yaml".into()));
         assert!(!pattern.matches(&"k8s/preprod/web.yaml".into()));
+    }
+
+    #[test]
+    fn a_star_in_a_name_stands_for_anything() {
+        let pattern = NamePattern::compile("arn:aws:eks:*:cluster/prod-*").unwrap();
+        assert!(pattern.matches("arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu/1"));
+        assert!(!pattern.matches("arn:aws:eks:eu-west-1:123456789012:cluster/Prod-eu"));
+        assert!(NamePattern::compile("prod-***").is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 mod action;
 mod architecture;
+mod board;
 mod cases;
 mod catalogue;
 mod ci;
@@ -27,4 +28,5 @@ mod record;
 mod reports;
 mod sandbox;
 mod secrets;
+mod targets;
 mod trust;

@@ -29,6 +29,16 @@ pub struct Mention {
     pub range: Range<usize>,
 }
 
+/// An environment that the name of a thing names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub environment: String,
+    /// As written.
+    pub word: String,
+    /// It can hardly mean anything else: `dev-portal` and `load-test` may.
+    pub certain: bool,
+}
+
 /// Every word that names an environment in values, by its first token.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Markers(BTreeMap<String, Vec<Marker>>);
@@ -132,6 +142,20 @@ impl Markers {
                 range: site.range.clone(),
             })
         })
+    }
+
+    /// All of a name's words count; one that is innocent in a value is only less certain here.
+    pub(super) fn named(&self, name: &str) -> Vec<Named> {
+        let named = |site: Found<'_>| {
+            let environment = &site.marker.environment;
+            let place = Site::new("", name, site.range.clone(), environment, environment);
+            Named {
+                environment: environment.clone(),
+                word: name.get(site.range.clone()).unwrap_or_default().to_owned(),
+                certain: !innocent::is_innocent_in_prose(&place),
+            }
+        };
+        self.find(name).into_iter().map(named).collect()
     }
 
     pub(super) fn mentions(&self, text: &str) -> Vec<Mention> {

@@ -9,14 +9,14 @@ mod place;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::config::EnvironmentRule;
 use crate::source::RepoPath;
 
 use marker::Markers;
 
-pub use marker::{ForeignMarker, Mention};
+pub use marker::{ForeignMarker, Mention, Named};
 
 /// Whether a path names an environment by a usual word for it.
 pub(super) fn is_named_by(path: &RepoPath) -> bool {
@@ -42,6 +42,8 @@ pub enum Because {
     Folder(String),
     FileName(String),
     Namespace(String),
+    /// Somebody said so.
+    Named,
 }
 
 impl std::fmt::Display for Because {
@@ -51,6 +53,7 @@ impl std::fmt::Display for Because {
             Self::Folder(name) => write!(formatter, "the folder is called `{name}`"),
             Self::FileName(name) => write!(formatter, "the file is called `{name}`"),
             Self::Namespace(name) => write!(formatter, "the namespace is `{name}`"),
+            Self::Named => formatter.write_str("it was named"),
         }
     }
 }
@@ -147,10 +150,54 @@ impl Environments {
         self.markers.mentions(text)
     }
 
+    /// Every environment that the name of a thing (a cluster, a profile, a project) names.
+    pub fn named_in(&self, name: &str) -> Vec<Named> {
+        let mut named = self.markers.named(name);
+        let lower = name.to_ascii_lowercase();
+        let tokens = words::tokens(&lower);
+        for hit in words::hits(&lower, &tokens).iter().filter(|hit| hit.strength == words::Strength::Weak) {
+            let rule = self.rules.iter().find(|rule| words::canonical(&rule.name) == Some(hit.environment));
+            let environment = rule.map_or(hit.environment, |rule| &rule.name).to_owned();
+            let word = hit.tokens.clone().filter_map(|at| lower.get(tokens.get(at)?.clone()));
+            let word = word.collect::<Vec<_>>().join("-");
+            if !named.iter().any(|known| known.word.eq_ignore_ascii_case(&word)) {
+                named.push(Named { environment, word, certain: false });
+            }
+        }
+        named
+    }
+
     /// The words that people use for an inferred environment: what a config would list as its markers.
     pub fn usual_words(name: &str) -> Vec<String> {
         let of = words::WORDS.iter().filter(|word| word.environment == name);
         of.map(|word| word.tokens.join("-")).collect()
+    }
+
+    /// Every environment that is known by name, with the words that name it in values.
+    pub fn known(&self) -> Vec<(String, Vec<String>)> {
+        if self.rules.is_empty() {
+            let names: BTreeSet<&str> = words::WORDS.iter().map(|word| word.environment).collect();
+            return names.into_iter().map(|name| (name.to_owned(), Self::usual_words(name))).collect();
+        }
+        let of = |rule: &EnvironmentRule| {
+            let mut words = rule.markers.clone();
+            words.push(rule.name.clone());
+            words.sort();
+            words.dedup();
+            (rule.name.clone(), words)
+        };
+        self.rules.iter().map(of).collect()
+    }
+
+    /// The environment of a name that somebody types.
+    pub fn named(&self, name: &str) -> Option<Environment> {
+        let known = self.known().into_iter().any(|(known, _)| known == name);
+        known.then(|| Environment {
+            name: name.to_owned(),
+            protected: self.is_protected(name),
+            because: Because::Named,
+            beside: Vec::new(),
+        })
     }
 
     /// Whether an environment of this name is judged in full.
