@@ -25,6 +25,7 @@ mod incidents;
 mod platform;
 mod ranges;
 mod readers;
+mod record;
 mod reports;
 mod sandbox;
 mod secrets;
