@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod command;
+mod image;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
