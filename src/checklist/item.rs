@@ -5,30 +5,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::answer::{Answer, Word};
+use crate::facts::signs::Sign;
 use crate::policy::EnvironmentScope;
 use crate::probe;
-
-/// What a change shows that decides what is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sign {
-    /// A DNS record changes.
-    Dns,
-    /// What others call changes: an ingress, a route, a gateway, a load balancer.
-    Ingress,
-    /// Another image, chart or version will run.
-    Image,
-    /// What a workload logs in with, or a workload that logs in, changes: sessions and tokens outlive the first minutes.
-    Session,
-    /// A Secret, or what provides one, changes.
-    Secret,
-    /// Something is taken away.
-    Removal,
-    /// A dependency moves.
-    Dependency,
-    /// Alert rules, routes or receivers change.
-    Alerts,
-}
 
 /// What an item of evidence means when it can't be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -102,4 +82,19 @@ pub struct Item {
     pub fails_for: Option<SignedDuration>,
     /// It is of the built-in checklist.
     pub built_in: bool,
+}
+
+impl Question {
+    /// Whether an answer counts: who gives it may, and it says what a bare word does not.
+    pub fn takes(&self, answer: &Answer, authors: &[String]) -> Result<(), String> {
+        self.may_answer(&answer.by, authors)?;
+        if !answer.reason.trim().is_empty() {
+            return Ok(());
+        }
+        match answer.word {
+            Word::NoGo => Err("a no-go needs its reason".to_owned()),
+            Word::Go if self.wants_words => Err(format!("a bare go does not answer: {}", self.text)),
+            Word::Go => Ok(()),
+        }
+    }
 }

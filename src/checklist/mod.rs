@@ -5,8 +5,13 @@
 
 mod answer;
 mod decision;
+mod file;
 mod item;
+mod select;
 
+pub use crate::facts::signs::Sign;
 pub use answer::{Answer, Person, Proof, Word};
-pub use decision::{Decision, PolicyVerdict, Row, Standing, State, decide};
-pub use item::{Item, OnError, Question, Role, Sign, Task};
+pub use decision::{Decision, LONGEST, PolicyVerdict, Row, Standing, State, decide};
+pub use file::{Checklist, POLICIES, Probes, Scheme, SecretRule, Service};
+pub use item::{Item, OnError, Question, Role, Task};
+pub use select::Touched;

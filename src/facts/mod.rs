@@ -25,6 +25,7 @@ mod leaf;
 mod openshift;
 mod scope;
 mod settings;
+pub mod signs;
 mod snapshot;
 pub mod stores;
 mod terraform;

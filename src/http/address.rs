@@ -5,20 +5,52 @@ use super::{HttpError, HttpErrorKind};
 
 /// An address that may be asked: https, or http on this very machine, without a name and password in it.
 pub(super) fn parse(text: &str) -> Result<Url, HttpError> {
-    let refused = |why: &str| HttpError {
-        what: format!("`{}` is not asked: {why}", shown(text)),
-        kind: HttpErrorKind::Address,
-    };
-    let url = Url::parse(text).map_err(|_| refused("that is no address"))?;
+    let url = parse_either(text)?;
+    match (url.scheme(), url.host_str()) {
+        ("http", Some(host)) if !is_loopback(host) => Err(not_asked(text, "it is not https")),
+        _ => Ok(url),
+    }
+}
+
+/// The same where http will do; its host is written in the one way in which hosts are compared.
+pub(super) fn parse_either(text: &str) -> Result<Url, HttpError> {
+    let refused = |why: &str| not_asked(text, why);
+    let mut url = Url::parse(text).map_err(|_| refused("that is no address"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refused("an address must not hold a name or password"));
     }
-    match (url.scheme(), url.host_str()) {
-        ("https", Some(_)) => Ok(url),
-        ("http", Some(host)) if is_loopback(host) => Ok(url),
-        ("http", Some(_)) => Err(refused("it is not https")),
-        _ => Err(refused("only https is spoken here")),
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(refused("only https and http are spoken here"));
     }
+    if let Some(name) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
+        url.set_host(Some(&name)).map_err(|_| refused("that is no host"))?;
+    }
+    Ok(url)
+}
+
+fn not_asked(text: &str, why: &str) -> HttpError {
+    HttpError { what: format!("`{}` is not asked: {why}", shown(text)), kind: HttpErrorKind::Address }
+}
+
+/// A host as addresses hold it: in lower case and ASCII, without a dot at its end, and an address as its numbers.
+pub(super) fn host(text: &str) -> Option<String> {
+    let odd =
+        |c: char| matches!(c, '/' | '\\' | '?' | '#' | '@' | '*') || c.is_whitespace() || c.is_control();
+    let bare = text.strip_prefix('[').map_or(text, |text| text.trim_end_matches(']'));
+    if text.is_empty()
+        || text.contains(odd)
+        || (bare.contains(':') && bare.parse::<std::net::Ipv6Addr>().is_err())
+    {
+        return None;
+    }
+    let bracketed = if bare.contains(':') { format!("[{bare}]") } else { bare.to_owned() };
+    let url = parse_either(&format!("https://{bracketed}/")).ok()?;
+    Some(bare_host(&url).to_owned())
+}
+
+/// The host without brackets.
+pub(super) fn bare_host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
 }
 
 pub(super) fn is_loopback(host: &str) -> bool {
@@ -40,6 +72,11 @@ pub fn shown(text: &str) -> String {
 pub(super) fn of(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}
+
+/// An address as another one names it.
+pub(super) fn joined(base: &str, place: &str) -> Option<String> {
+    Some(Url::parse(base).ok()?.join(place).ok()?.into())
 }
 
 /// Whether two addresses have scheme, host and port in common: what was meant for one may go to the other.

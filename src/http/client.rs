@@ -1,31 +1,32 @@
-//! The door itself: the one place that speaks HTTP and TLS. All bounds are kept here.
+//! The door itself: the one place that speaks HTTP. All bounds are kept here.
 
 use std::cell::OnceCell;
-use std::error::Error as _;
 use std::io::Read as _;
-use std::time::Duration;
+use std::net::{IpAddr, SocketAddr};
 
 use reqwest::blocking;
-use reqwest::header::{HeaderName, HeaderValue, LOCATION};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HeaderName, HeaderValue};
 
 pub(super) use reqwest::Url;
 
 use super::clock::Deadline;
-use super::request::{Method, Request};
+use super::request::{Method, Request, Take};
+use super::tls::{self, Trust};
 use super::{Bounds, HttpError, HttpErrorKind, Response, address, retry};
-use crate::source::escape_line;
+use crate::source::{Secret, escape_line};
 
-/// Redirects within one host, more than which nobody needs.
-const HOPS: u32 = 5;
+/// Redirects more than which nobody needs.
+pub(super) const HOPS: usize = 5;
 
-/// Asks, within [`Bounds`].
+/// Asks one host and follows no one to another, within [`Bounds`].
 #[derive(Debug)]
 pub struct Client {
     bounds: Bounds,
     deadline: Deadline,
-    outside: OnceCell<blocking::Client>,
+    outside: OnceCell<Wire>,
     /// For this very machine: needs no certificates, and so no machine that has some.
-    inside: OnceCell<blocking::Client>,
+    inside: OnceCell<Wire>,
 }
 
 impl Client {
@@ -38,18 +39,138 @@ impl Client {
     /// Asks, and asks again where that is worth it and there is time for it.
     pub fn send(&self, request: &Request<'_>) -> Result<Response, HttpError> {
         let url = address::parse(&request.url)?;
-        let client = self.client(&url)?;
+        let wire = self.wire(&url)?;
+        let asking =
+            Asking { bounds: &self.bounds, deadline: self.deadline, request, most: self.bounds.body };
+        asking.until_answered(|own| Self::attempt(&asking, wire, url.clone(), own))
+    }
+
+    fn wire(&self, url: &Url) -> Result<&Wire, HttpError> {
+        let inside = url.scheme() == "http";
+        let cell = if inside { &self.inside } else { &self.outside };
+        if let Some(wire) = cell.get() {
+            return Ok(wire);
+        }
+        let (trust, way) = match &self.bounds.proxy {
+            _ if inside => (None, Way::Resolved),
+            Some(proxy) => (Some(Trust::machine()?), Way::Proxy(proxy)),
+            None => (Some(Trust::machine()?), Way::Resolved),
+        };
+        let wire = Wire::new(&self.bounds, trust.as_ref(), way)?;
+        Ok(cell.get_or_init(|| wire))
+    }
+
+    /// One attempt, redirects within the host included.
+    fn attempt(asking: &Asking<'_>, wire: &Wire, mut url: Url, own: Deadline) -> Result<Response, HttpError> {
+        let secrets: Vec<_> = asking.request.secret.into_iter().collect();
+        for _ in 0..=HOPS {
+            let (response, _) = asking.exchange(wire, &url, &secrets, own)?;
+            let Some(target) = response.leads_to() else { return Ok(response) };
+            let failed = |why: &str| asking.failed(&url, HttpErrorKind::Redirect, why, &secrets);
+            let Ok(target) = Url::parse(&target) else {
+                return Err(failed("it redirects to no address"));
+            };
+            if asking.request.method != Method::Get || target.origin() != url.origin() {
+                let why =
+                    format!("it redirects to {}, which is not followed", escape_line(&address::of(&target)));
+                return Err(failed(&why));
+            }
+            url = address::parse(target.as_str())?;
+        }
+        let why = format!("it redirects more than {HOPS} times");
+        Err(asking.failed(&url, HttpErrorKind::Redirect, &why, &secrets))
+    }
+}
+
+/// How a connection finds the other side.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    /// As the system resolves its name.
+    Resolved,
+    /// At these addresses, whatever is resolved meanwhile.
+    At(&'a [IpAddr]),
+    Proxy(&'a Secret),
+}
+
+/// Makes connections of one kind.
+#[derive(Debug)]
+pub(super) struct Wire {
+    inner: blocking::Client,
+}
+
+impl Wire {
+    /// Without `trust` no https is spoken.
+    pub(super) fn new(bounds: &Bounds, trust: Option<&Trust>, way: Way<'_>) -> Result<Self, HttpError> {
+        let setup = |what: String| HttpError { what, kind: HttpErrorKind::Setup };
+        tls::install();
+        let mut builder = blocking::Client::builder()
+            .connect_timeout(bounds.connect)
+            .timeout(bounds.attempt)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("deploy-guard/", env!("CARGO_PKG_VERSION")))
+            .referer(false)
+            .no_proxy();
+        builder = match trust {
+            Some(trust) => builder.tls_backend_preconfigured(trust.for_http()),
+            None => builder.tls_certs_only([]),
+        };
+        builder = match way {
+            Way::Resolved => builder,
+            Way::At(addresses) => builder.dns_resolver(Judged(addresses.to_vec()).into()),
+            Way::Proxy(proxy) => builder.proxy(
+                reqwest::Proxy::all(proxy.expose())
+                    .map_err(|_| setup("the proxy that is asked for is no address".to_owned()))?,
+            ),
+        };
+        let inner = builder
+            .build()
+            .map_err(|error| setup(format!("http can't be spoken from this machine: {}", cause(&error))))?;
+        Ok(Self { inner })
+    }
+}
+
+/// Answers every name with the addresses that were judged: what the name leads to by now is of no account.
+struct Judged(Vec<IpAddr>);
+
+impl Resolve for Judged {
+    fn resolve(&self, _name: Name) -> Resolving {
+        // The port is the URL's own.
+        let addresses: Vec<SocketAddr> = self.0.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+        let addresses: Addrs = Box::new(addresses.into_iter());
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}
+
+/// A header's name, what stands before the secret, and the secret.
+pub(super) type SecretHeader<'a> = (&'a str, &'a str, &'a Secret);
+
+/// One question with its bounds: how it is put, what is read of the answer, and what is said where there is none.
+pub(super) struct Asking<'a> {
+    pub(super) bounds: &'a Bounds,
+    pub(super) deadline: Deadline,
+    pub(super) request: &'a Request<'a>,
+    /// Bytes of a body, where the request does not say how many.
+    pub(super) most: usize,
+}
+
+impl Asking<'_> {
+    /// Tries until there is an answer, or no use or no time left.
+    pub(super) fn until_answered<T: AsMut<Response>>(
+        &self,
+        mut attempt: impl FnMut(Deadline) -> Result<T, HttpError>,
+    ) -> Result<T, HttpError> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let mut outcome = self.attempt(client, request, url.clone());
-            let pause = retry::pause(&outcome, request.repeatable, attempts, &self.bounds);
+            let mut outcome = attempt(Deadline::in_(self.bounds.attempt));
+            let came = outcome.as_mut().map(|answer| &*answer.as_mut()).map_err(|error| &*error);
+            let pause = retry::pause(came, self.request.repeatable, attempts, self.bounds);
             if let Some(pause) = pause.filter(|pause| *pause < self.deadline.left()) {
                 std::thread::sleep(pause);
                 continue;
             }
             match &mut outcome {
-                Ok(response) => response.attempts = attempts,
+                Ok(answer) => answer.as_mut().attempts = attempts,
                 Err(error) if attempts > 1 => error.what.push_str(&format!(" (tried {attempts} times)")),
                 Err(_) => {}
             }
@@ -57,110 +178,66 @@ impl Client {
         }
     }
 
-    fn client(&self, url: &Url) -> Result<&blocking::Client, HttpError> {
-        let inside = url.scheme() == "http";
-        let cell = if inside { &self.inside } else { &self.outside };
-        if let Some(client) = cell.get() {
-            return Ok(client);
-        }
-        let client = self.build(inside)?;
-        Ok(cell.get_or_init(|| client))
-    }
-
-    fn build(&self, inside: bool) -> Result<blocking::Client, HttpError> {
-        let setup = |what: String| HttpError { what, kind: HttpErrorKind::Setup };
-        // An error says that there is a provider already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = blocking::Client::builder()
-            .connect_timeout(self.bounds.connect)
-            .timeout(self.bounds.attempt)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("deploy-guard/", env!("CARGO_PKG_VERSION")))
-            .referer(false)
-            .no_proxy();
-        if inside {
-            builder = builder.tls_certs_only([]);
-        } else if let Some(proxy) = &self.bounds.proxy {
-            let proxy = reqwest::Proxy::all(proxy.expose())
-                .map_err(|_| setup("the proxy that is asked for is no address".to_owned()))?;
-            builder = builder.proxy(proxy);
-        }
-        builder.build().map_err(|error| {
-            setup(format!(
-                "https can't be spoken from this machine: {}; a container image may lack the package `ca-certificates`",
-                cause(&error)
-            ))
-        })
-    }
-
-    /// One attempt, redirects within the host included.
-    fn attempt(
+    /// One question and its answer, with the address that gave it.
+    pub(super) fn exchange(
         &self,
-        client: &blocking::Client,
-        request: &Request<'_>,
-        mut url: Url,
-    ) -> Result<Response, HttpError> {
-        let own = Deadline::in_(self.bounds.attempt);
-        let failed = |url: &Url, kind, why: String| HttpError {
-            what: format!("{} {}: {why}", request.method.as_str(), address::of(url)),
-            kind,
-        };
-        for _ in 0..=HOPS {
-            if self.deadline.is_over() {
-                let why = format!("the {} s for all questions are used up", self.bounds.total.as_secs());
-                return Err(failed(&url, HttpErrorKind::Deadline, why));
-            }
-            let left = own.left().min(self.deadline.left());
-            let response = self
-                .exchange(client, request, &url, left)
-                .map_err(|(kind, why)| failed(&url, kind, scrubbed(request, &why)))?;
-            let Some(target) = response.1 else { return Ok(response.0) };
-            let Ok(target) = url.join(&target) else {
-                return Err(failed(&url, HttpErrorKind::Redirect, "it redirects to no address".to_owned()));
-            };
-            if request.method != Method::Get || target.origin() != url.origin() {
-                let why = format!(
-                    "it redirects to {}, which is not followed",
-                    scrubbed(request, &escape_line(&address::of(&target)))
-                );
-                return Err(failed(&url, HttpErrorKind::Redirect, why));
-            }
-            url = address::parse(target.as_str())?;
-        }
-        Err(failed(&url, HttpErrorKind::Redirect, format!("it redirects more than {HOPS} times")))
-    }
-
-    /// One question and its answer, with the address that it redirects to.
-    fn exchange(
-        &self,
-        client: &blocking::Client,
-        request: &Request<'_>,
+        wire: &Wire,
         url: &Url,
-        left: Duration,
-    ) -> Result<(Response, Option<String>), (HttpErrorKind, String)> {
-        let method = match request.method {
+        secrets: &[SecretHeader<'_>],
+        own: Deadline,
+    ) -> Result<(Response, Option<IpAddr>), HttpError> {
+        if self.deadline.is_over() {
+            let why = format!("the {} s for all questions are used up", self.bounds.total.as_secs());
+            return Err(self.failed(url, HttpErrorKind::Deadline, &why, secrets));
+        }
+        self.put(wire, url, secrets, own).map_err(|(kind, why)| self.failed(url, kind, &why, secrets))
+    }
+
+    pub(super) fn failed(
+        &self,
+        url: &Url,
+        kind: HttpErrorKind,
+        why: &str,
+        secrets: &[SecretHeader<'_>],
+    ) -> HttpError {
+        let mut why = why.to_owned();
+        for (_, _, secret) in secrets {
+            why = secret.scrub(&why).into_owned();
+        }
+        HttpError { what: format!("{} {}: {why}", self.request.method.as_str(), address::of(url)), kind }
+    }
+
+    fn put(
+        &self,
+        wire: &Wire,
+        url: &Url,
+        secrets: &[SecretHeader<'_>],
+        own: Deadline,
+    ) -> Result<(Response, Option<IpAddr>), (HttpErrorKind, String)> {
+        let method = match self.request.method {
             Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
         };
-        let mut asked = client.request(method, url.clone()).timeout(left);
-        for (name, value) in &request.headers {
+        let left = own.left().min(self.deadline.left());
+        let mut asked = wire.inner.request(method, url.clone()).timeout(left);
+        for (name, value) in &self.request.headers {
             asked = asked.header(*name, value);
         }
-        if let Some((name, before, secret)) = request.secret {
+        for (name, before, secret) in secrets {
             let broken = || (HttpErrorKind::Setup, "the token holds what no header can".to_owned());
-            let name = HeaderName::try_from(name).map_err(|_| broken())?;
+            let name = HeaderName::try_from(*name).map_err(|_| broken())?;
             let mut value =
                 HeaderValue::try_from(format!("{before}{}", secret.expose())).map_err(|_| broken())?;
             value.set_sensitive(true);
             asked = asked.header(name, value);
         }
-        if let Some(body) = &request.json {
+        if let Some(body) = &self.request.json {
             asked = asked.json(body);
         }
         let mut answer = asked.send().map_err(|error| self.reason(&error))?;
-        let status = answer.status();
         let headers = answer
             .headers()
             .iter()
@@ -168,19 +245,22 @@ impl Client {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        let target = (status.is_redirection())
-            .then(|| answer.headers().get(LOCATION))
-            .flatten()
-            .map(|target| String::from_utf8_lossy(target.as_bytes()).into_owned());
+        let peer = answer.remote_addr().map(|peer| peer.ip());
         let body = self.body(&mut answer)?;
-        Ok((Response { status: status.as_u16(), url: url.to_string(), headers, body, attempts: 1 }, target))
+        let status = answer.status().as_u16();
+        Ok((Response { status, url: url.to_string(), headers, body, attempts: 1 }, peer))
     }
 
     /// Reads a body and keeps an eye on its size; the request's own timeout ends with the body's last byte.
     fn body(&self, answer: &mut blocking::Response) -> Result<Vec<u8>, (HttpErrorKind, String)> {
-        let bound = self.bounds.body;
+        let (bound, whole) = match self.request.body {
+            None => (self.most, true),
+            Some(Take::AtMost(bytes)) => (bytes.min(self.bounds.body), true),
+            Some(Take::First(bytes)) => (bytes.min(self.bounds.body), false),
+        };
         let too_large = || (HttpErrorKind::TooLarge, format!("the answer is larger than {bound} bytes"));
-        if answer.content_length().is_some_and(|length| length > bound as u64) {
+        let announced = answer.content_length().filter(|_| self.request.method != Method::Head);
+        if whole && announced.is_some_and(|length| length > bound as u64) {
             return Err(too_large());
         }
         let mut body = Vec::new();
@@ -194,12 +274,13 @@ impl Client {
                     return Err((HttpErrorKind::Broken, format!("the answer broke off: {}", cause(&error))));
                 }
             };
-            if read == 0 {
-                return Ok(body);
-            }
             body.extend_from_slice(chunk.get(..read).unwrap_or_default());
-            if body.len() > bound {
+            if body.len() > bound && whole {
                 return Err(too_large());
+            }
+            if read == 0 || body.len() >= bound && !whole {
+                body.truncate(bound);
+                return Ok(body);
             }
         }
     }
@@ -214,7 +295,7 @@ impl Client {
     }
 
     fn reason(&self, error: &reqwest::Error) -> (HttpErrorKind, String) {
-        if is_tls(error) {
+        if tls::is_cause(error) {
             return (HttpErrorKind::Tls, format!("it is not proved who answers: {}", cause(error)));
         }
         if error.is_connect() {
@@ -227,13 +308,6 @@ impl Client {
             return (HttpErrorKind::Setup, format!("the question can't be put: {}", cause(error)));
         }
         (HttpErrorKind::Broken, format!("the connection broke: {}", cause(error)))
-    }
-}
-
-fn scrubbed(request: &Request<'_>, text: &str) -> String {
-    match request.secret {
-        Some((_, _, secret)) => secret.scrub(text).into_owned(),
-        None => text.to_owned(),
     }
 }
 
@@ -254,19 +328,4 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
 fn is_timeout(error: &std::io::Error) -> bool {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>());
     error.kind() == std::io::ErrorKind::TimedOut || inner.is_some_and(reqwest::Error::is_timeout)
-}
-
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(source) = next {
-        if source.is::<rustls::Error>() {
-            return true;
-        }
-        next = match source.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            // What an I/O error wraps is not its source.
-            Some(wrapped) => Some(wrapped),
-            None => source.source(),
-        };
-    }
-    false
 }

@@ -9,8 +9,11 @@ mod client;
 mod clock;
 mod door;
 mod request;
+mod resolve;
 mod response;
 mod retry;
+mod targets;
+mod tls;
 
 use std::time::Duration;
 
@@ -18,9 +21,10 @@ use crate::source::Secret;
 
 pub use address::{same_origin, shown};
 pub use client::Client;
-pub use door::{Answer, Credential, Door, Follow, Route, Targets};
-pub use request::{Method, Request};
+pub use door::{Answer, Credential, Door, Follow, Route};
+pub use request::{Method, Request, Take};
 pub use response::{Limit, Response};
+pub use targets::{Permitted, Targets};
 
 /// How long and how much: what a door is made with.
 #[derive(Debug)]
@@ -35,7 +39,7 @@ pub struct Bounds {
     pub retries: u32,
     /// The shortest pause before a further attempt; it doubles.
     pub pause: Duration,
-    /// Bytes of one body.
+    /// Bytes of one body. Its headers are bounded too: a hundred of them, in about 400 KiB.
     pub body: usize,
     /// The way out, where it is not the direct one. The environment is not asked: an earlier step may have set it. An
     /// address may hold a password, so it is a secret.
@@ -68,6 +72,8 @@ pub struct HttpError {
 pub enum HttpErrorKind {
     /// Nobody is asked under such an address.
     Address,
+    /// The address is none that probes may ask, or leads to one.
+    Refused,
     /// This machine can't ask anybody: no certificates to trust, a proxy that is none.
     Setup,
     /// The other side was not reached.

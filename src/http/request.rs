@@ -8,6 +8,7 @@ use crate::source::Secret;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Get,
+    Head,
     Post,
     Put,
     Patch,
@@ -17,6 +18,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Patch => "PATCH",
@@ -39,6 +41,17 @@ pub struct Request<'a> {
     pub json: Option<serde_json::Value>,
     /// Doing it again does no harm, whatever the method is.
     pub repeatable: bool,
+    /// How much of the body is read; what the door says where it is not said here.
+    pub body: Option<Take>,
+}
+
+/// How much of a body is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// All of it; more than so many bytes is an error.
+    AtMost(usize),
+    /// So many bytes, and the rest is left.
+    First(usize),
 }
 
 /// Neither a query nor a body nor a header of ours is anything for a log.
@@ -57,6 +70,7 @@ impl<'a> Request<'a> {
             secret: None,
             json: None,
             repeatable: method.may_be_repeated(),
+            body: None,
         }
     }
 
@@ -80,6 +94,20 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn json(mut self, body: serde_json::Value) -> Self {
         self.json = Some(body);
+        self
+    }
+
+    /// A body of more bytes is an error; never more than the door's own bound.
+    #[must_use]
+    pub fn at_most(mut self, bytes: usize) -> Self {
+        self.body = Some(Take::AtMost(bytes));
+        self
+    }
+
+    /// Reads the first bytes of a body and leaves the rest.
+    #[must_use]
+    pub fn first(mut self, bytes: usize) -> Self {
+        self.body = Some(Take::First(bytes));
         self
     }
 

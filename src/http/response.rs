@@ -34,6 +34,12 @@ pub struct Limit {
     pub until: Option<Timestamp>,
 }
 
+impl AsMut<Self> for Response {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
 impl Response {
     pub const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
@@ -45,6 +51,12 @@ impl Response {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Where a redirect leads, in full; a place that is no address, as it was written.
+    pub fn leads_to(&self) -> Option<String> {
+        let place = self.header("location").filter(|_| matches!(self.status, 300..=399))?;
+        Some(super::address::joined(&self.url, place).unwrap_or_else(|| place.to_owned()))
     }
 
     /// The other side's clock.

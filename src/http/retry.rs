@@ -6,7 +6,7 @@ use super::{Bounds, HttpError, HttpErrorKind, Response};
 
 /// The pause before the next attempt; `None`: what came is the answer.
 pub(super) fn pause(
-    outcome: &Result<Response, HttpError>,
+    outcome: Result<&Response, &HttpError>,
     repeatable: bool,
     attempts: u32,
     bounds: &Bounds,
@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn what_may_pass_is_tried_twice_more_and_what_will_not_is_left() {
         let bounds = Bounds::default();
-        let again = |outcome: &Result<Response, HttpError>| pause(outcome, true, 1, &bounds).is_some();
+        let again =
+            |outcome: &Result<Response, HttpError>| pause(outcome.as_ref(), true, 1, &bounds).is_some();
         for outcome in [
             answered(500, &[]),
             answered(503, &[]),
@@ -72,8 +73,8 @@ mod tests {
             failed(HttpErrorKind::Broken),
         ] {
             assert!(again(&outcome), "{outcome:?}");
-            assert!(pause(&outcome, true, 2, &bounds).is_some());
-            assert!(pause(&outcome, true, 3, &bounds).is_none());
+            assert!(pause(outcome.as_ref(), true, 2, &bounds).is_some());
+            assert!(pause(outcome.as_ref(), true, 3, &bounds).is_none());
         }
         for outcome in [
             answered(200, &[]),
@@ -93,10 +94,10 @@ mod tests {
     fn what_may_have_been_done_is_not_done_twice() {
         let bounds = Bounds::default();
         for outcome in [answered(502, &[]), failed(HttpErrorKind::Broken)] {
-            assert!(pause(&outcome, false, 1, &bounds).is_none());
+            assert!(pause(outcome.as_ref(), false, 1, &bounds).is_none());
         }
         for outcome in [answered(429, &[]), failed(HttpErrorKind::Connect)] {
-            assert!(pause(&outcome, false, 1, &bounds).is_some());
+            assert!(pause(outcome.as_ref(), false, 1, &bounds).is_some());
         }
     }
 
@@ -104,7 +105,7 @@ mod tests {
     fn the_pause_doubles_and_is_never_shorter_than_asked_for() {
         let bounds = Bounds { retries: 9, ..Bounds::default() };
         let of = |headers: &[(&str, &str)], attempts| {
-            pause(&answered(503, headers), true, attempts, &bounds).unwrap()
+            pause(answered(503, headers).as_ref(), true, attempts, &bounds).unwrap()
         };
         let (most, half) = (bounds.pause / 2, bounds.pause);
         assert!(of(&[], 1) >= half && of(&[], 1) <= half + most);

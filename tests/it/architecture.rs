@@ -104,7 +104,7 @@ const DOORS: [(&str, &str); 6] = [
     ("git2::", "change/read.rs"),
     ("std::env::", "env.rs"),
     ("reqwest::", "http/client.rs"),
-    ("rustls::", "http/client.rs"),
+    ("rustls::", "http/tls.rs"),
     ("Timestamp::now", "calendar/mod.rs"),
     ("TimeZone::try_system", "calendar/zone.rs"),
 ];

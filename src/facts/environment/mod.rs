@@ -9,7 +9,7 @@ mod place;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::config::EnvironmentRule;
 use crate::source::RepoPath;
@@ -42,6 +42,8 @@ pub enum Because {
     Folder(String),
     FileName(String),
     Namespace(String),
+    /// Somebody said so.
+    Named,
 }
 
 impl std::fmt::Display for Because {
@@ -51,6 +53,7 @@ impl std::fmt::Display for Because {
             Self::Folder(name) => write!(formatter, "the folder is called `{name}`"),
             Self::FileName(name) => write!(formatter, "the file is called `{name}`"),
             Self::Namespace(name) => write!(formatter, "the namespace is `{name}`"),
+            Self::Named => formatter.write_str("it was named"),
         }
     }
 }
@@ -168,6 +171,33 @@ impl Environments {
     pub fn usual_words(name: &str) -> Vec<String> {
         let of = words::WORDS.iter().filter(|word| word.environment == name);
         of.map(|word| word.tokens.join("-")).collect()
+    }
+
+    /// Every environment that is known by name, with the words that name it in values.
+    pub fn known(&self) -> Vec<(String, Vec<String>)> {
+        if self.rules.is_empty() {
+            let names: BTreeSet<&str> = words::WORDS.iter().map(|word| word.environment).collect();
+            return names.into_iter().map(|name| (name.to_owned(), Self::usual_words(name))).collect();
+        }
+        let of = |rule: &EnvironmentRule| {
+            let mut words = rule.markers.clone();
+            words.push(rule.name.clone());
+            words.sort();
+            words.dedup();
+            (rule.name.clone(), words)
+        };
+        self.rules.iter().map(of).collect()
+    }
+
+    /// The environment of a name that somebody types.
+    pub fn named(&self, name: &str) -> Option<Environment> {
+        let known = self.known().into_iter().any(|(known, _)| known == name);
+        known.then(|| Environment {
+            name: name.to_owned(),
+            protected: self.is_protected(name),
+            because: Because::Named,
+            beside: Vec::new(),
+        })
     }
 
     /// Whether an environment of this name is judged in full.

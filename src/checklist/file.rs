@@ -1,0 +1,539 @@
+//! The checklist as it is written: `.deploy-guard/checklist.toml`, and the built-in one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::item::{Item, OnError, Question, Role, Task};
+use crate::calendar::Length;
+use crate::facts::signs::Sign;
+use crate::policy::{EnvironmentScope, incident};
+use crate::probe;
+use crate::source::{Origin, PathPattern, Problem, Problems, RepoPath, SourceFile, Span, nearest};
+
+/// The id of the item that is always there: the gate's verdict.
+pub const POLICIES: &str = "policies";
+
+const BUILT_IN: &str = include_str!("../../policies/checklist.toml");
+
+/// How long what was seen counts, where the item does not say.
+const SEEN: SignedDuration = SignedDuration::from_mins(10);
+/// How long what was said counts.
+const SAID: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a repository asks before a release.
+#[derive(Debug, Clone)]
+pub struct Checklist {
+    /// `None`: the built-in one alone.
+    pub source: Option<Arc<SourceFile>>,
+    pub probes: Probes,
+    pub services: Vec<Service>,
+    /// Evidence first; each family in the order in which it is written, the built-in items last.
+    pub items: Vec<Item>,
+}
+
+/// `[probes]` and `[secret.<NAME>]`: where questions may go, and what is sent along.
+#[derive(Debug, Clone, Default)]
+pub struct Probes {
+    pub private: Vec<(String, Span)>,
+    /// The proxy that the environment names is used.
+    pub proxy: bool,
+    /// A file of certificates in PEM that are trusted beside the machine's, from the root of the repository.
+    pub authorities: Option<(RepoPath, Span)>,
+    pub secrets: Vec<SecretRule>,
+}
+
+/// A variable whose value goes to some hosts.
+#[derive(Debug, Clone)]
+pub struct SecretRule {
+    pub variable: String,
+    pub hosts: Vec<String>,
+    pub scheme: Scheme,
+}
+
+/// How a secret is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    #[default]
+    Bearer,
+    Basic,
+}
+
+/// `[service.<name>]`
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub name: String,
+    /// Empty: a workload of this name.
+    pub paths: Vec<PathPattern>,
+    /// Labels that its alerts bear, with the values that they can have.
+    pub alerts: BTreeMap<String, Vec<String>>,
+    /// Its longest session or token.
+    pub session: Option<Length>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawChecklist {
+    built_in: Option<bool>,
+    #[serde(default)]
+    off: Vec<Spanned<String>>,
+    #[serde(default)]
+    probes: RawProbes,
+    #[serde(default)]
+    secret: BTreeMap<String, RawSecret>,
+    #[serde(default)]
+    service: BTreeMap<String, RawService>,
+    #[serde(default)]
+    role: BTreeMap<String, RawRole>,
+    #[serde(default)]
+    evidence: Vec<Spanned<RawEvidence>>,
+    #[serde(default)]
+    confirmation: Vec<Spanned<RawConfirmation>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawProbes {
+    #[serde(default)]
+    private: Vec<Spanned<String>>,
+    proxy: Option<RawProxy>,
+    authorities: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawProxy {
+    Env,
+    None,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawSecret {
+    hosts: Vec<String>,
+    #[serde(default)]
+    scheme: Scheme,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawService {
+    #[serde(default)]
+    paths: Vec<Spanned<String>>,
+    #[serde(default)]
+    alerts: BTreeMap<String, OneOrMore>,
+    session: Option<Length>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawRole {
+    people: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum RawScope {
+    Word(String),
+    Names(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawEvidence {
+    id: Spanned<String>,
+    title: Option<String>,
+    incident: Option<Spanned<String>>,
+    environments: Option<Spanned<RawScope>>,
+    #[serde(default)]
+    services: Vec<Spanned<String>>,
+    #[serde(default)]
+    when: Vec<Sign>,
+    #[serde(default)]
+    on_error: OnError,
+    max_age: Option<Length>,
+    #[serde(default)]
+    triggers: Vec<String>,
+    fails_for: Option<Length>,
+    probe: probe::Kind,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawConfirmation {
+    id: Spanned<String>,
+    title: Option<String>,
+    incident: Option<Spanned<String>>,
+    environments: Option<Spanned<RawScope>>,
+    #[serde(default)]
+    services: Vec<Spanned<String>>,
+    #[serde(default)]
+    when: Vec<Sign>,
+    max_age: Option<Length>,
+    role: String,
+    question: Spanned<String>,
+    #[serde(default)]
+    wants_words: bool,
+    #[serde(default)]
+    not_author: bool,
+}
+
+/// What both families have in common.
+struct Head {
+    id: Spanned<String>,
+    title: String,
+    incident: Option<Spanned<String>>,
+    environments: Option<Spanned<RawScope>>,
+    services: Vec<Spanned<String>>,
+    when: Vec<Sign>,
+    max_age: SignedDuration,
+}
+
+fn span_of<T>(spanned: &Spanned<T>) -> Span {
+    let range = spanned.span();
+    Span::new(range.start, range.end)
+}
+
+impl Checklist {
+    /// The built-in one.
+    pub fn built_in() -> Result<Self, Problems> {
+        let source = SourceFile::new(Origin::File("policies/checklist.toml".into()), BUILT_IN.to_owned());
+        let mut list = compile(&source, true)?;
+        list.source = None;
+        list.items.insert(0, policies());
+        Ok(list)
+    }
+
+    /// A repository's own, with the built-in items that it does not replace or leave out.
+    pub fn read(source: &Arc<SourceFile>) -> Result<Self, Problems> {
+        let raw = parse(source)?;
+        let built_in = Self::built_in()?;
+        let mut list = compile(source, false)?;
+        let mut problems = Vec::new();
+        for off in &raw.off {
+            if off.get_ref() == POLICIES {
+                let problem = Problem::new(span_of(off), "the gate's verdict can't be left out");
+                problems.push(
+                    problem.hint("a single finding is excused by a waiver, a whole policy by `severity`"),
+                );
+            } else if built_in.items.iter().all(|item| item.id != *off.get_ref()) {
+                problems.push(Problem::new(
+                    span_of(off),
+                    format!("no built-in item is called `{}`", off.get_ref()),
+                ));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Problems { file: source.clone(), list: problems });
+        }
+        let own: Vec<String> = list.items.iter().map(|item| item.id.clone()).collect();
+        let off = |id: &str| raw.off.iter().any(|off| off.get_ref() == id);
+        let wanted = |item: &Item| item.id == POLICIES || raw.built_in.unwrap_or(true);
+        let rest = built_in
+            .items
+            .into_iter()
+            .filter(|item| wanted(item) && !own.contains(&item.id) && !off(&item.id));
+        list.items.extend(rest);
+        let place = |item: &Item| match item.task {
+            Task::Policies => 0,
+            Task::Probe(_) => 1,
+            Task::Question(_) => 2,
+        };
+        list.items.sort_by_key(place);
+        Ok(list)
+    }
+}
+
+fn policies() -> Item {
+    Item {
+        id: POLICIES.to_owned(),
+        title: "The change breaks no rule".to_owned(),
+        incident: None,
+        environments: EnvironmentScope::All,
+        services: Vec::new(),
+        when: Vec::new(),
+        on_error: OnError::NoGo,
+        max_age: SEEN,
+        task: Task::Policies,
+        triggers: Vec::new(),
+        fails_for: None,
+        built_in: true,
+    }
+}
+
+fn parse(source: &Arc<SourceFile>) -> Result<RawChecklist, Problems> {
+    toml::from_str(source.text()).map_err(|error| Problems::of_toml(source, &error))
+}
+
+fn compile(source: &Arc<SourceFile>, built_in: bool) -> Result<Checklist, Problems> {
+    let raw = parse(source)?;
+    let mut compiling = Compiling {
+        problems: Vec::new(),
+        services: raw.service.keys().cloned().collect(),
+        roles: raw.role.into_iter().map(|(name, role)| (name, role.people)).collect(),
+        ids: BTreeSet::new(),
+        built_in,
+    };
+    let services = compiling.services(raw.service);
+    let evidence = raw.evidence.into_iter().map(Spanned::into_inner);
+    let mut items: Vec<Item> = evidence.map(|raw| compiling.evidence(raw)).collect();
+    let confirmations = raw.confirmation.into_iter().map(Spanned::into_inner);
+    items.extend(confirmations.map(|raw| compiling.confirmation(raw)));
+    let probes = Probes {
+        private: raw.probes.private.iter().map(|entry| (entry.get_ref().clone(), span_of(entry))).collect(),
+        proxy: matches!(raw.probes.proxy, Some(RawProxy::Env)),
+        authorities: raw.probes.authorities.map(|path| (path.get_ref().as_str().into(), span_of(&path))),
+        secrets: raw
+            .secret
+            .into_iter()
+            .map(|(variable, raw)| SecretRule { variable, hosts: raw.hosts, scheme: raw.scheme })
+            .collect(),
+    };
+    if !compiling.problems.is_empty() {
+        return Err(Problems { file: source.clone(), list: compiling.problems });
+    }
+    Ok(Checklist { source: Some(source.clone()), probes, services, items })
+}
+
+/// What items are compiled against.
+struct Compiling {
+    problems: Vec<Problem>,
+    services: Vec<String>,
+    roles: BTreeMap<String, Vec<String>>,
+    ids: BTreeSet<String>,
+    built_in: bool,
+}
+
+impl Compiling {
+    fn services(&mut self, raw: BTreeMap<String, RawService>) -> Vec<Service> {
+        let mut services = Vec::new();
+        for (name, raw) in raw {
+            let mut paths = Vec::new();
+            for path in &raw.paths {
+                match PathPattern::compile(path.get_ref()) {
+                    Ok(pattern) => paths.push(pattern),
+                    Err(error) => self.problems.push(Problem::new(span_of(path), error.to_string())),
+                }
+            }
+            let alerts = raw.alerts.into_iter().map(|(label, values)| match values {
+                OneOrMore::One(value) => (label, vec![value]),
+                OneOrMore::More(values) => (label, values),
+            });
+            services.push(Service { name, paths, alerts: alerts.collect(), session: raw.session });
+        }
+        services
+    }
+
+    fn evidence(&mut self, raw: RawEvidence) -> Item {
+        if let Err(problem) = raw.probe.probe().validate() {
+            // The table of the parameters has no place of its own; the id of its item is next to it.
+            let problem = format!("`{}`: {problem}", raw.probe.name());
+            self.problems.push(Problem::new(span_of(&raw.id), problem));
+        }
+        let head = Head {
+            title: raw
+                .title
+                .unwrap_or_else(|| format!("{}: {}", raw.probe.name(), raw.probe.probe().subject())),
+            id: raw.id,
+            incident: raw.incident,
+            environments: raw.environments,
+            services: raw.services,
+            when: raw.when,
+            max_age: raw.max_age.map_or(SEEN, Length::duration),
+        };
+        let item = self.item(head, Task::Probe(Arc::new(raw.probe)));
+        let fails_for = raw.fails_for.map(Length::duration);
+        Item { on_error: raw.on_error, triggers: raw.triggers, fails_for, ..item }
+    }
+
+    fn confirmation(&mut self, raw: RawConfirmation) -> Item {
+        let text = raw.question.get_ref().trim().to_owned();
+        if text.is_empty() {
+            self.problems.push(Problem::new(span_of(&raw.question), "nobody can answer an empty question"));
+        }
+        let people = self.roles.get(&raw.role).cloned().unwrap_or_default();
+        let head = Head {
+            id: raw.id,
+            title: raw.title.unwrap_or_else(|| text.clone()),
+            incident: raw.incident,
+            environments: raw.environments,
+            services: raw.services,
+            when: raw.when,
+            max_age: raw.max_age.map_or(SAID, Length::duration),
+        };
+        let role = Role { name: raw.role, people };
+        let (wants_words, not_author) = (raw.wants_words, raw.not_author);
+        self.item(head, Task::Question(Question { role, text, wants_words, not_author }))
+    }
+
+    fn item(&mut self, head: Head, task: Task) -> Item {
+        let at = span_of(&head.id);
+        let id = head.id.into_inner();
+        if !is_id(&id) {
+            let problem = Problem::new(at, format!("`{id}` is no id of an item"));
+            self.problems.push(problem.hint("lower-case words joined by hyphens: `ingest-certificate`"));
+        }
+        if id == POLICIES {
+            self.problems.push(Problem::new(at, "`policies` is the gate's verdict, which is always there"));
+        }
+        if !self.ids.insert(id.clone()) {
+            self.problems.push(Problem::new(at, format!("there is an item `{id}` already")));
+        }
+        if let Some(named) = head.incident.as_ref().filter(|_| self.built_in)
+            && incident(named.get_ref()).is_none()
+        {
+            let problem = format!("there is no incident `{}` in policies/incidents/", named.get_ref());
+            self.problems.push(Problem::new(span_of(named), problem));
+        }
+        for service in &head.services {
+            if !self.services.contains(service.get_ref()) {
+                let problem = format!("there is no [service.{}]", service.get_ref());
+                let mut problem = Problem::new(span_of(service), problem);
+                if let Some(near) = nearest(service.get_ref(), self.services.iter().map(String::as_str)) {
+                    problem = problem.hint(format!("did you mean `{near}`?"));
+                }
+                self.problems.push(problem);
+            }
+        }
+        Item {
+            id,
+            title: head.title,
+            incident: head.incident.map(Spanned::into_inner),
+            environments: self.scope(head.environments),
+            services: head.services.into_iter().map(Spanned::into_inner).collect(),
+            when: head.when,
+            on_error: OnError::NoGo,
+            max_age: head.max_age,
+            task,
+            triggers: Vec::new(),
+            fails_for: None,
+            built_in: self.built_in,
+        }
+    }
+
+    fn scope(&mut self, raw: Option<Spanned<RawScope>>) -> EnvironmentScope {
+        let Some(raw) = raw else { return EnvironmentScope::All };
+        let at = span_of(&raw);
+        match raw.into_inner() {
+            RawScope::Names(names) => EnvironmentScope::Named(names),
+            RawScope::Word(word) => match word.as_str() {
+                "all" => EnvironmentScope::All,
+                "protected" => EnvironmentScope::Protected,
+                _ => {
+                    let problem = Problem::new(at, format!("`{word}` selects no environments"));
+                    self.problems.push(
+                        problem.hint("write \"protected\", \"all\", or a list of names: [\"production\"]"),
+                    );
+                    EnvironmentScope::All
+                }
+            },
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    !id.is_empty()
+        && id.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Checklist, Problems> {
+        Checklist::read(&SourceFile::new(
+            Origin::File(".deploy-guard/checklist.toml".into()),
+            text.to_owned(),
+        ))
+    }
+
+    fn ids(list: &Checklist) -> Vec<&str> {
+        list.items.iter().map(|item| item.id.as_str()).collect()
+    }
+
+    const PROBE: &str =
+        "[[evidence]]\nid = \"lag\"\n[evidence.probe.certificate]\nhosts = [\"a.example.org\"]\n";
+
+    #[test]
+    fn the_built_in_list_is_valid_and_begins_with_the_verdict() {
+        let list = Checklist::built_in().unwrap();
+        assert_eq!(list.items[0].id, POLICIES);
+        assert!(list.items.iter().all(|item| item.id == POLICIES || item.incident.is_some()));
+    }
+
+    #[test]
+    fn an_own_list_stands_beside_the_built_in_one_and_evidence_comes_first() {
+        let list = read(PROBE).unwrap();
+        assert_eq!(ids(&list)[..3], [POLICIES, "lag", "context"]);
+        assert!(ids(&list).contains(&"release"));
+    }
+
+    #[test]
+    fn an_item_replaces_the_built_in_one_of_its_name_and_others_are_left_out_by_name() {
+        let own = "off = [\"alerts-heard\"]\n[role.lead]\npeople = [\"lead@example.org\"]\n[[confirmation]]\nid = \"release\"\nrole = \"lead\"\nquestion = \"Go?\"\n";
+        let list = read(own).unwrap();
+        assert_eq!(ids(&list).iter().filter(|id| **id == "release").count(), 1);
+        assert!(!ids(&list).contains(&"alerts-heard"));
+        let release = list.items.iter().find(|item| item.id == "release").unwrap();
+        let Task::Question(question) = &release.task else { panic!() };
+        assert_eq!(question.role.people, ["lead@example.org"]);
+        let alone = read(&format!("built-in = false\n{PROBE}")).unwrap();
+        assert_eq!(ids(&alone), [POLICIES, "lag"], "the verdict can't be left out");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_its_place() {
+        for (text, at, words) in [
+            ("off = [\"policies\"]", "\"policies\"", "can't be left out"),
+            ("off = [\"nothing\"]", "\"nothing\"", "no built-in item"),
+            ("[[confirmation]]\nid = \"A b\"\nrole = \"x\"\nquestion = \"q\"", "\"A b\"", "no id of an item"),
+            (
+                "[[confirmation]]\nid = \"policies\"\nrole = \"x\"\nquestion = \"q\"",
+                "\"policies\"",
+                "always there",
+            ),
+            ("[[confirmation]]\nid = \"a\"\nrole = \"x\"\nquestion = \" \"", "\" \"", "empty question"),
+            (
+                "[[confirmation]]\nid = \"a\"\nrole = \"x\"\nquestion = \"q\"\nservices = [\"etl\"]\n[service.etk]",
+                "\"etl\"",
+                "no [service.etl]",
+            ),
+            (
+                "[[confirmation]]\nid = \"a\"\nrole = \"x\"\nquestion = \"q\"\nenvironments = \"prod\"",
+                "\"prod\"",
+                "selects no environments",
+            ),
+            (
+                "[[evidence]]\nid = \"a\"\nmax-age = \"soon\"\n[evidence.probe.context]",
+                "\"soon\"",
+                "no length of time",
+            ),
+            ("[[evidence]]\nid = \"a\"\n[evidence.probe.contex]", "contex", "unknown variant"),
+            ("[[evidence]]\nid = \"a\"\nrole = \"x\"\n[evidence.probe.context]", "role", "unknown field"),
+        ] {
+            let problems = read(text).unwrap_err();
+            let problem = &problems.list[0];
+            assert_eq!(problems.file.slice(problem.span), at, "{text}: {problem:?}");
+            assert!(problem.message.contains(words), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn two_items_of_one_name_are_a_fault() {
+        let problems = read(&format!("{PROBE}{PROBE}")).unwrap_err();
+        assert!(problems.list[0].message.contains("already"));
+    }
+}
