@@ -27,5 +27,6 @@ mod readers;
 mod reports;
 mod sandbox;
 mod secrets;
+mod services;
 mod targets;
 mod trust;
