@@ -18,6 +18,7 @@ mod commands;
 mod conformance;
 mod continuous_integration;
 mod github;
+mod go_nogo;
 mod hook;
 mod hostile;
 mod incidents;
