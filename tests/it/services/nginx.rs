@@ -56,7 +56,7 @@ pub(super) fn start(certificate: &Certificate) -> Daemon {
         std::fs::write(folder.join("chain.pem"), &certificate.chain).unwrap();
         std::fs::write(folder.join("key.pem"), &certificate.key).unwrap();
         let config = format!(
-            "daemon off; pid nginx.pid; error_log stderr; events {{}}\n\
+            "daemon off; master_process off; pid nginx.pid; error_log stderr; events {{}}\n\
              http {{\n\
              access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;\n\
              uwsgi_temp_path uwsgi; scgi_temp_path scgi; default_type text/plain;\n\
@@ -114,4 +114,21 @@ fn p2_a_certificate_that_is_not_good_lets_nobody_be_asked() {
         let refused = door.ask(&request, Follow::Never).unwrap_err();
         assert_eq!(refused.kind, deploy_guard::http::HttpErrorKind::Tls, "{which}: {refused}");
     }
+}
+
+#[test]
+fn a_server_ends_with_its_test_also_with_one_that_fails() {
+    if !is_here(PROGRAM) {
+        return;
+    }
+    let port = std::sync::Mutex::new(0);
+    let failed = std::panic::catch_unwind(|| {
+        let server = start(&Certificate::new(|_| {}));
+        *port.lock().unwrap() = server.port(PLAIN);
+        assert!(server.good("GET", "/", "").starts_with("plain"));
+        std::panic::resume_unwind(Box::new("a test that fails"));
+    });
+    assert!(failed.is_err());
+    let port = port.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    assert!(port != 0 && std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
 }
