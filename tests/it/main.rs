@@ -29,5 +29,6 @@ mod record;
 mod reports;
 mod sandbox;
 mod secrets;
+mod services;
 mod targets;
 mod trust;
