@@ -21,6 +21,7 @@ mod hook;
 mod hostile;
 mod incidents;
 mod platform;
+mod probes;
 mod ranges;
 mod readers;
 mod reports;
