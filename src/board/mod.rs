@@ -7,6 +7,8 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod terminal;
+pub(crate) mod told;
+pub mod watch;
 
 use std::path::PathBuf;
 

@@ -24,7 +24,7 @@ use crate::source::Span;
 pub use instant::{InstantError, parse_at};
 pub use length::Length;
 pub use raw::{RawCalendar, RawFreeze, RawWindow, Written};
-pub use words::{describe_next, describe_now, local_and_utc, opens, wait};
+pub use words::{describe_next, describe_now, local_and_utc, opens, time_seen_from, wait};
 pub use zone::machine_zone;
 
 use window::Rule;

@@ -12,6 +12,16 @@ pub fn local_and_utc(at: Timestamp, zone: &TimeZone) -> String {
     if zone::is_utc(zone) { local(at, zone) } else { format!("{} ({})", local(at, zone), utc(at, zone)) }
 }
 
+/// `16:10 America/New_York`, with the day in front where it is another one than now's.
+pub fn time_seen_from(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
+    let there = zone.to_datetime(at);
+    if there.date() == zone.to_datetime(now).date() {
+        format!("{:02}:{:02} {}", there.hour(), there.minute(), zone::label(zone))
+    } else {
+        local(at, zone)
+    }
+}
+
 /// `Friday 2020-04-03 16:10 America/New_York`.
 pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} {}", day_and_time(zone.to_datetime(at)), zone::label(zone))

@@ -53,6 +53,10 @@ impl Reader for Memory {
         None
     }
 
+    fn common_folder(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = || ReadError::new(ReadErrorKind::UnknownRevision, revision.to_owned());
         ObjectId::parse(revision).filter(|id| self.state(id).is_some()).ok_or_else(unknown)
@@ -104,6 +108,10 @@ impl Reader for Memory {
     }
 
     fn head_branch(&self) -> Option<String> {
+        None
+    }
+
+    fn user(&self) -> Option<String> {
         None
     }
 

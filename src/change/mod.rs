@@ -247,6 +247,8 @@ pub trait Reader {
     fn name(&self) -> &'static str;
     /// The folder of the work tree, where there is one.
     fn root(&self) -> Option<std::path::PathBuf>;
+    /// The folder that all work trees of the repository share: `.git` of the first one.
+    fn common_folder(&self) -> Option<std::path::PathBuf>;
     /// The commit that a revision means, tags peeled.
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError>;
     /// The tree of a commit, or of anything else that has one.
@@ -270,6 +272,8 @@ pub trait Reader {
     fn remotes(&self) -> Vec<(String, Vec<String>)>;
     /// The full name of the branch that HEAD is on.
     fn head_branch(&self) -> Option<String>;
+    /// Who works here, as git's configuration has it: a mail address, else a name.
+    fn user(&self) -> Option<String>;
     /// The full name of the remote-tracking ref that a local branch follows.
     fn upstream_of(&self, branch: &str) -> Option<String>;
     fn diff(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError>;

@@ -238,6 +238,10 @@ impl Reader for Either {
         self.active().root()
     }
 
+    fn common_folder(&self) -> Option<PathBuf> {
+        self.active().common_folder()
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         self.attempt(|reader| reader.resolve_commit(revision))
     }
@@ -288,6 +292,10 @@ impl Reader for Either {
 
     fn head_branch(&self) -> Option<String> {
         self.active().head_branch()
+    }
+
+    fn user(&self) -> Option<String> {
+        self.active().user()
     }
 
     fn upstream_of(&self, branch: &str) -> Option<String> {

@@ -194,6 +194,10 @@ impl Reader for Libgit2 {
         self.work_tree.clone()
     }
 
+    fn common_folder(&self) -> Option<PathBuf> {
+        Some(self.git.commondir().to_path_buf())
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = |error: &git2::Error| {
             ReadError::new(
@@ -317,6 +321,12 @@ impl Reader for Libgit2 {
 
     fn head_branch(&self) -> Option<String> {
         self.symbolic_reference("HEAD")
+    }
+
+    fn user(&self) -> Option<String> {
+        let config = self.git.config().ok()?;
+        let said = |key: &str| config.get_string(key).ok().filter(|value| !value.trim().is_empty());
+        said("user.email").or_else(|| said("user.name"))
     }
 
     fn upstream_of(&self, branch: &str) -> Option<String> {

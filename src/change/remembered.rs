@@ -50,6 +50,10 @@ impl Reader for Remembered<'_> {
         self.reader.root()
     }
 
+    fn common_folder(&self) -> Option<std::path::PathBuf> {
+        self.reader.common_folder()
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         self.reader.resolve_commit(revision)
     }
@@ -100,6 +104,10 @@ impl Reader for Remembered<'_> {
 
     fn head_branch(&self) -> Option<String> {
         self.reader.head_branch()
+    }
+
+    fn user(&self) -> Option<String> {
+        self.reader.user()
     }
 
     fn upstream_of(&self, branch: &str) -> Option<String> {

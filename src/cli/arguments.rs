@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::ci::CiArguments;
+use super::go_nogo::GoNogoArguments;
 use super::hook::HookArguments;
+use super::record::RecordArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,12 +50,14 @@ pub enum Color {
 pub enum Command {
     Check(CheckArguments),
     Ci(CiArguments),
+    GoNogo(Box<GoNogoArguments>),
     Hook(HookArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),
     Calendar(CalendarArguments),
     Plan(PlanArguments),
     Waiver(WaiverArguments),
+    Record(RecordArguments),
     Demo(DemoArguments),
     Config(ConfigArguments),
     Init(InitArguments),

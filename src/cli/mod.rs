@@ -9,6 +9,7 @@ mod ci;
 mod config;
 mod demo;
 mod explain;
+mod go_nogo;
 mod hook;
 mod init;
 mod judging;
@@ -17,6 +18,7 @@ mod output;
 mod plan;
 mod policy;
 mod progress;
+mod record;
 mod verify;
 mod waiver;
 
@@ -27,6 +29,7 @@ use clap::Parser;
 use crate::env::Environment;
 use crate::gate::GateError;
 use crate::pipeline::ApiError;
+use crate::record::RecordError;
 use crate::report::terminal;
 use crate::source::veiled;
 
@@ -35,6 +38,8 @@ use output::Output;
 
 /// Exit codes beside those of a verdict.
 pub(crate) mod exit {
+    /// The record is broken: the no-go of `record verify`.
+    pub(crate) const BROKEN: u8 = 1;
     /// The calendar is closed: the no-go of `calendar now`.
     pub(crate) const CLOSED: u8 = 1;
     /// The arguments or a file of deploy-guard's own are not valid.
@@ -80,12 +85,14 @@ fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -
     match command {
         Command::Check(arguments) => check::run(arguments, environment, output),
         Command::Ci(arguments) => ci::run(arguments, environment, output),
+        Command::GoNogo(arguments) => go_nogo::run(arguments, environment, output),
         Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),
         Command::Calendar(arguments) => calendar::run(arguments, environment, output),
         Command::Plan(arguments) => plan::run(arguments, environment, output),
         Command::Waiver(arguments) => waiver::run(arguments, environment, output),
+        Command::Record(arguments) => record::run(arguments, environment, output),
         Command::Demo(arguments) => demo::run(arguments, environment, output),
         Command::Config(arguments) => config::run(arguments, environment, output),
         Command::Init(arguments) => init::run(arguments, environment, output),
@@ -173,6 +180,12 @@ impl Failure {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
+        Self::Unable { what: error.what, mend: error.mend }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
         Self::Unable { what: error.what, mend: error.mend }
     }
 }

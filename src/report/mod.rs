@@ -19,7 +19,7 @@ use crate::engine::{Evaluation, Judged, Understanding};
 use crate::gate::{Ahead, OpenEmergency, Preview};
 use crate::pipeline::Pipeline;
 use crate::policy::Catalogue;
-use crate::source::RepoPath;
+use crate::source::{RepoPath, is_hidden};
 use crate::verdict::Verdict;
 
 /// One judged change: a push can hold several.
@@ -106,7 +106,7 @@ fn remedy(judged: &Judged, catalogue: &Catalogue) -> Option<String> {
 }
 
 /// The beginning of a text that has no bound of its own.
-fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
+pub(crate) fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
         None => text.into(),
@@ -115,24 +115,25 @@ fn clipped(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
 
 /// JSON that may be printed where a CI runner reads along. `##` begins a command there (`##[error]`, `##vso[…]`) wherever
 /// it stands in a line; in JSON it can only be in a string, where an escape means the same. `::` counts at the beginning
-/// of a line alone, and no line of JSON begins inside of a string. GitHub's runner passes over variation selectors.
+/// of a line alone, and no line of JSON begins inside of a string. GitHub's runner passes over variation selectors. What
+/// a terminal would obey or not show is an escape as well.
 pub(crate) fn harmless_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len() + 16);
     for character in json.chars() {
         match character {
             '#' if out.ends_with('#') => out.push_str("\\u0023"),
-            '\u{fe00}'..='\u{fe0f}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
-            // The others are written as a pair of halves.
-            '\u{e0100}'..='\u{e01ef}' => {
-                let mut halves = [0; 2];
-                for half in character.encode_utf16(&mut halves) {
-                    out.push_str(&format!("\\u{half:04x}"));
-                }
-            }
+            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => out.push_str(&halves(character)),
+            _ if is_hidden(character) => out.push_str(&halves(character)),
             _ => out.push(character),
         }
     }
     out
+}
+
+/// A character as JSON escapes it: above the first plane as a pair of halves.
+fn halves(character: char) -> String {
+    let mut halves = [0; 2];
+    character.encode_utf16(&mut halves).iter().map(|half| format!("\\u{half:04x}")).collect()
 }
 
 #[cfg(test)]
@@ -141,11 +142,19 @@ mod tests {
 
     #[test]
     fn a_runner_finds_no_command_in_json_and_a_parser_finds_the_same_text() {
-        for text in
-            ["##[error]no", "####vso[x]", "\\##[a", "#", "a # ## b", "#\u{fe0f}#[a]", "#\u{e0101}#[a] 日本"]
-        {
+        for text in [
+            "##[error]no",
+            "####vso[x]",
+            "\\##[a",
+            "#",
+            "a # ## b",
+            "#\u{fe0f}#[a]",
+            "#\u{e0101}#[a] 日本",
+            "\u{9b}31m\u{202e}\u{e0041}\n\t",
+        ] {
             let json = serde_json::to_string(text).unwrap();
             let harmless = harmless_json(&json);
+            assert!(!harmless.contains(is_hidden), "{harmless}");
             assert!(!harmless.contains("##") && !harmless.contains(['\u{fe0f}', '\u{e0101}']), "{harmless}");
             assert_eq!(serde_json::from_str::<String>(&harmless).unwrap(), text);
         }

@@ -19,7 +19,7 @@ pub use nearest::nearest;
 pub use path::RepoPath;
 pub use pattern::{NamePattern, PathPattern, PatternError};
 pub use problem::{Problem, Problems};
-pub use safe_text::{ascii, escape_line, escape_text};
+pub use safe_text::{ascii, escape_line, escape_text, is_hidden};
 pub use secret::{Redaction, looks_secret_name, redacted};
 pub use sight::{secrets_by_look, secrets_by_name, veiled};
 pub use token::Secret;

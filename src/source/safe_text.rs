@@ -60,7 +60,7 @@ pub fn ascii(text: &str) -> Cow<'_, str> {
 }
 
 /// Controls, bidirectional marks, invisible and tag characters. Line feed and tab are the caller's decision.
-fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         '\u{200b}'..='\u{200f}'

@@ -127,9 +127,15 @@ fn each_outside_world_has_one_door() {
     }
 }
 
-/// Who starts other programs: the second git reader, and three that ask git about something else than a change.
-const PARENTS: [&str; 4] =
-    ["change/command/program.rs", "cli/hook/install.rs", "cli/hook/site.rs", "scenario.rs"];
+/// Who starts other programs: the second git reader, three that ask git about something else than a change, and the
+/// probe that runs what a reviewed checklist names.
+const PARENTS: [&str; 5] = [
+    "change/command/program.rs",
+    "cli/hook/install.rs",
+    "cli/hook/site.rs",
+    "probe/command/child.rs",
+    "scenario.rs",
+];
 
 #[test]
 fn other_programs_are_started_in_few_places() {

@@ -161,6 +161,11 @@ fn the_schema_of_the_report_is_generated() {
 }
 
 #[test]
+fn the_schema_of_the_board_is_generated() {
+    holds(&root().join("schema/go-nogo.schema.json"), &deploy_guard::board::json::schema());
+}
+
+#[test]
 fn the_picture_of_a_refusal_is_generated() {
     let sandbox = crate::sandbox::Sandbox::new();
     let scenario = deploy_guard::scenario::scenarios().unwrap();

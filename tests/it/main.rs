@@ -10,6 +10,7 @@
 
 mod action;
 mod architecture;
+mod board;
 mod cases;
 mod catalogue;
 mod ci;
@@ -17,6 +18,7 @@ mod commands;
 mod conformance;
 mod continuous_integration;
 mod github;
+mod go_nogo;
 mod hook;
 mod hostile;
 mod incidents;
@@ -27,4 +29,5 @@ mod readers;
 mod reports;
 mod sandbox;
 mod secrets;
+mod targets;
 mod trust;

@@ -199,6 +199,10 @@ impl Reader for Git {
         self.state.work_tree.clone()
     }
 
+    fn common_folder(&self) -> Option<PathBuf> {
+        self.state.common_folder()
+    }
+
     fn resolve_commit(&self, revision: &str) -> Result<ObjectId, ReadError> {
         let unknown = |why: &str| {
             let what = format!("`{revision}` is no commit of this repository: {why}");
@@ -321,6 +325,11 @@ impl Reader for Git {
 
     fn head_branch(&self) -> Option<String> {
         self.state.head.clone()
+    }
+
+    fn user(&self) -> Option<String> {
+        state::setting(&self.state.program, "user.email")
+            .or_else(|| state::setting(&self.state.program, "user.name"))
     }
 
     fn upstream_of(&self, branch: &str) -> Option<String> {

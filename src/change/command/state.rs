@@ -62,6 +62,12 @@ impl State {
         })
     }
 
+    /// Relative to the folder in git's answer, where it is not absolute.
+    pub(super) fn common_folder(&self) -> Option<PathBuf> {
+        let printed = self.program.ask(&["rev-parse", "--git-common-dir"]).ok()?;
+        Some(self.program.folder().join(path(&printed)))
+    }
+
     /// Names of configured remotes, each with its URLs as written and as rewritten.
     pub(super) fn remotes(&self) -> Vec<(String, Vec<String>)> {
         let mut remotes: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -202,6 +208,13 @@ pub(super) fn symbolic(program: &Program, name: &str) -> Result<Option<String>, 
         Some(1) => Ok(None),
         _ => Err(ReadError::new(ReadErrorKind::Other, format!("reading {name}: {}", answer.complaint()))),
     }
+}
+
+/// One setting, where it is set and says something.
+pub(super) fn setting(program: &Program, name: &str) -> Option<String> {
+    let answer = program.run(&["config", "--get", name], Vec::new(), PATIENCE).ok()?;
+    let said = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    (answer.code == Some(0) && !said.is_empty()).then_some(said)
 }
 
 fn references(program: &Program) -> Result<BTreeMap<Vec<u8>, Reference>, ReadError> {

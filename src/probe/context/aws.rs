@@ -73,8 +73,8 @@ fn sections(file: Option<&Node>, own: impl Fn(&str) -> bool) -> Vec<&Node> {
 
 /// The last setting of a name.
 fn setting(sections: &[&Node], name: &str) -> Option<String> {
-    let entries = sections.iter().flat_map(|section| section.entries());
-    let found = entries.filter(|entry| entry.key.value.eq_ignore_ascii_case(name)).next_back()?;
+    let mut entries = sections.iter().flat_map(|section| section.entries());
+    let found = entries.rfind(|entry| entry.key.value.eq_ignore_ascii_case(name))?;
     found.value.scalar().map(std::borrow::Cow::into_owned).filter(|value| !value.is_empty())
 }
 

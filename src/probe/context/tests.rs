@@ -216,13 +216,14 @@ fn a_machine_that_points_nowhere_holds_unless_it_has_to_point_somewhere() {
 #[test]
 fn the_first_file_of_kubeconfig_that_says_something_wins_and_missing_ones_are_skipped() {
     let second = kubeconfig("staging", &[("staging", "b"), ("prod-eu", "second")]);
-    let listed = std::env::join_paths(["HOME/none", "HOME/names", "HOME/one", "HOME/two"]).unwrap();
+    let listed =
+        ["HOME/none", "HOME/names", "HOME/one", "HOME/two"].join(if cfg!(windows) { ";" } else { ":" });
     let desk = Desk::new()
         .file(".kube/config", kubeconfig("development", &[("development", "x")]))
         .file("names", "contexts: null\n")
         .file("one", "current-context: prod-eu\ncontexts:\n- name: prod-eu\n  context: {cluster: c-staging, namespace: first}\n")
         .file("two", second)
-        .variable("KUBECONFIG", listed.to_str().unwrap());
+        .variable("KUBECONFIG", &listed);
     let shown = desk.shown();
     assert_eq!(
         shown,

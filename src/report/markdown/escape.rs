@@ -15,7 +15,7 @@ const SEAM: &str = "<!-- -->";
 const LIMIT: usize = 4000;
 
 /// A sentence, in which what stands between backticks is code.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = clipped(text);
     let parts: Vec<&str> = text.split('`').collect();
     let mut out = String::with_capacity(text.len() + 16);
@@ -80,7 +80,7 @@ fn unmarked(text: &str) -> String {
 }
 
 /// Code within a line: nothing in it is markup.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = clipped(text);
     let line = escape_line(&text);
     let shown = neutralise(&line);
@@ -98,12 +98,12 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// The same in a table, where a bar ends the cell even in code, and a backslash before it makes it another one.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     format!("<code>{}</code>", escape(&clipped(text)))
 }
 
 /// Lines of code, in a fence that none of them closes.
-pub(super) fn fence(lines: &str) -> String {
+pub(crate) fn fence(lines: &str) -> String {
     let shown = neutralise(lines);
     let shown = shown.trim_end();
     let ticks = "`".repeat((longest_run(shown) + 1).max(3));
@@ -121,7 +121,7 @@ fn clipped(text: &str) -> Cow<'_, str> {
 }
 
 /// A hidden mark to find a comment again; the key is ours, and what is not of its letters is left out.
-pub(super) fn marker(key: &str) -> String {
+pub(crate) fn marker(key: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_');
     let words: Vec<&str> = key.split(|character| !plain(character)).filter(|word| !word.is_empty()).collect();
     format!("<!-- deploy-guard:{} -->", words.join("-"))

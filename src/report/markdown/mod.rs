@@ -3,10 +3,10 @@
 //! In: a finished report. Out: GitHub's Markdown, which GitLab reads as well: the decision on top, then everything that
 //! it rests on, in whole sections under the platform's limit. Text of the change is said and can do nothing else.
 
-mod escape;
+pub(crate) mod escape;
 mod excerpt;
 mod finding;
-mod page;
+pub(crate) mod page;
 mod sections;
 
 use super::{Report, summary};

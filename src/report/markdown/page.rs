@@ -4,7 +4,7 @@
 
 /// How long a page may be.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Limit {
+pub(crate) enum Limit {
     Bytes(usize),
     Characters(usize),
 }
@@ -25,13 +25,13 @@ impl Limit {
 }
 
 /// Items under a head. Each part ends with its own line break.
-pub(super) struct Section {
-    pub(super) head: String,
-    pub(super) items: Vec<String>,
+pub(crate) struct Section {
+    pub(crate) head: String,
+    pub(crate) items: Vec<String>,
     /// What closes it.
-    pub(super) tail: &'static str,
+    pub(crate) tail: &'static str,
     /// What the items are called: one, and many.
-    pub(super) names: (&'static str, &'static str),
+    pub(crate) names: (&'static str, &'static str),
 }
 
 impl Section {
@@ -46,7 +46,7 @@ impl Section {
 
 /// The page. Every section gets its next item in turn, so that a long one leaves room for those behind it; which item
 /// comes first in a section is its maker's decision.
-pub(super) fn page(top: &str, sections: &[Section], bottom: &str, limit: Limit) -> String {
+pub(crate) fn page(top: &str, sections: &[Section], bottom: &str, limit: Limit) -> String {
     let sections: Vec<&Section> = sections.iter().filter(|section| !section.items.is_empty()).collect();
     let frame = |section: &Section| {
         limit.size(&section.head) + limit.size(section.tail) + limit.size(&section.more(section.items.len()))

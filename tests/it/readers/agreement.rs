@@ -35,6 +35,8 @@ fn told(reader: &dyn Reader, revisions: &[&str]) -> String {
         out.push('\n');
     };
     say("root", format!("{:?}", reader.root().map(|root| root.components().collect::<std::path::PathBuf>())));
+    let common = reader.common_folder().map(|folder| folder.canonicalize().unwrap());
+    say("common folder", format!("{common:?}"));
     say("shallow", reader.is_shallow().to_string());
     say("head", format!("{:?}", reader.head_branch()));
     say("remotes", format!("{:?}", reader.remotes().iter().map(|(name, _)| name).collect::<Vec<_>>()));
