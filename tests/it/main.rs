@@ -23,6 +23,7 @@ mod hook;
 mod hostile;
 mod incidents;
 mod platform;
+mod probes;
 mod ranges;
 mod readers;
 mod record;
