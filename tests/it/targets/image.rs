@@ -14,14 +14,15 @@ const TOKEN: &str = "planted-token-5f1c";
 const MANIFEST: &str = r#"{"schemaVersion":2}"#;
 
 fn door() -> Door {
-    let bounds = || Bounds {
+    let bounds = Bounds {
         connect: Duration::from_millis(500),
         attempt: Duration::from_millis(700),
         total: Duration::from_secs(10),
         pause: Duration::from_millis(5),
         ..Bounds::default()
     };
-    Door::new(bounds, Targets { private: vec!["127.0.0.1".to_owned()] }, Vec::new(), None)
+    let private = vec![Targets::parse("127.0.0.1").unwrap()];
+    Door::new(bounds, Targets { private }, Vec::new(), None)
 }
 
 /// Asks the server's registry for images of which `HOST` is the server's own.
