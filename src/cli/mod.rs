@@ -9,6 +9,7 @@ mod ci;
 mod config;
 mod demo;
 mod explain;
+mod go_nogo;
 mod hook;
 mod init;
 mod judging;
