@@ -8,6 +8,7 @@ pub mod json;
 pub mod markdown;
 pub mod terminal;
 pub(crate) mod told;
+pub mod watch;
 
 use std::path::PathBuf;
 

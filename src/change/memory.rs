@@ -111,6 +111,10 @@ impl Reader for Memory {
         None
     }
 
+    fn user(&self) -> Option<String> {
+        None
+    }
+
     fn upstream_of(&self, _: &str) -> Option<String> {
         None
     }

@@ -272,6 +272,8 @@ pub trait Reader {
     fn remotes(&self) -> Vec<(String, Vec<String>)>;
     /// The full name of the branch that HEAD is on.
     fn head_branch(&self) -> Option<String>;
+    /// Who works here, as git's configuration has it: a mail address, else a name.
+    fn user(&self) -> Option<String>;
     /// The full name of the remote-tracking ref that a local branch follows.
     fn upstream_of(&self, branch: &str) -> Option<String>;
     fn diff(&self, base: &Tree, head: &Tree) -> Result<Vec<FileChange>, ReadError>;

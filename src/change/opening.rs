@@ -294,6 +294,10 @@ impl Reader for Either {
         self.active().head_branch()
     }
 
+    fn user(&self) -> Option<String> {
+        self.active().user()
+    }
+
     fn upstream_of(&self, branch: &str) -> Option<String> {
         self.active().upstream_of(branch)
     }

@@ -323,6 +323,12 @@ impl Reader for Libgit2 {
         self.symbolic_reference("HEAD")
     }
 
+    fn user(&self) -> Option<String> {
+        let config = self.git.config().ok()?;
+        let said = |key: &str| config.get_string(key).ok().filter(|value| !value.trim().is_empty());
+        said("user.email").or_else(|| said("user.name"))
+    }
+
     fn upstream_of(&self, branch: &str) -> Option<String> {
         let upstream = self.git.branch_upstream_name(branch).ok()?;
         upstream.as_str().ok().map(str::to_owned)

@@ -106,6 +106,10 @@ impl Reader for Remembered<'_> {
         self.reader.head_branch()
     }
 
+    fn user(&self) -> Option<String> {
+        self.reader.user()
+    }
+
     fn upstream_of(&self, branch: &str) -> Option<String> {
         self.reader.upstream_of(branch)
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{Answer, Word};
-use super::item::{Item, OnError, Task};
+use super::item::{Item, OnError};
 use crate::probe::{Evidence, Outcome};
 use crate::verdict::Verdict;
 
@@ -107,14 +107,7 @@ impl Row {
 
     /// A person has to say something before this can stand.
     pub fn wants_an_answer(&self, now: Timestamp) -> bool {
-        let asks_a_person = match (&self.item.task, &self.state) {
-            (Task::Question(_), _) => true,
-            (_, State::Seen(evidence) | State::Accepted(evidence, _)) => {
-                evidence.outcome == Outcome::CannotTell && self.item.on_error == OnError::Ask
-            }
-            _ => false,
-        };
-        asks_a_person && self.standing(now) == Standing::Waiting
+        self.question().is_some() && self.standing(now) == Standing::Waiting
     }
 
     /// Something is known, and it is too old to count.
@@ -172,7 +165,7 @@ pub fn decide(rows: &[Row], now: Timestamp) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::super::answer::{Person, Proof};
-    use super::super::item::{Question, Role};
+    use super::super::item::{Question, Role, Task};
     use super::*;
     use crate::policy::EnvironmentScope;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::answer::{Answer, Word};
 use crate::facts::signs::Sign;
 use crate::policy::EnvironmentScope;
 use crate::probe;
@@ -81,4 +82,19 @@ pub struct Item {
     pub fails_for: Option<SignedDuration>,
     /// It is of the built-in checklist.
     pub built_in: bool,
+}
+
+impl Question {
+    /// Whether an answer counts: who gives it may, and it says what a bare word does not.
+    pub fn takes(&self, answer: &Answer, authors: &[String]) -> Result<(), String> {
+        self.may_answer(&answer.by, authors)?;
+        if !answer.reason.trim().is_empty() {
+            return Ok(());
+        }
+        match answer.word {
+            Word::NoGo => Err("a no-go needs its reason".to_owned()),
+            Word::Go if self.wants_words => Err(format!("a bare go does not answer: {}", self.text)),
+            Word::Go => Ok(()),
+        }
+    }
 }

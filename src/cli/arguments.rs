@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::ci::CiArguments;
+use super::go_nogo::GoNogoArguments;
 use super::hook::HookArguments;
 use super::record::RecordArguments;
 
@@ -49,6 +50,7 @@ pub enum Color {
 pub enum Command {
     Check(CheckArguments),
     Ci(CiArguments),
+    GoNogo(Box<GoNogoArguments>),
     Hook(HookArguments),
     Explain(ExplainArguments),
     Policy(PolicyArguments),

@@ -85,6 +85,7 @@ fn dispatch(command: &Command, environment: &Environment, output: &mut Output) -
     match command {
         Command::Check(arguments) => check::run(arguments, environment, output),
         Command::Ci(arguments) => ci::run(arguments, environment, output),
+        Command::GoNogo(arguments) => go_nogo::run(arguments, environment, output),
         Command::Hook(arguments) => hook::run(arguments, environment, output),
         Command::Explain(arguments) => explain::run(arguments, environment, output),
         Command::Policy(arguments) => policy::run(arguments, environment, output),

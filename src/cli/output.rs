@@ -160,8 +160,25 @@ impl Output {
         file.write_all(whole.as_bytes()).and_then(|()| file.flush()).map_err(failed)
     }
 
+    /// Writes what has been said so far, for whoever waits; a reader that has gone away is no reason to stop.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        for written in self.write_out() {
+            if let Err(error) = written
+                && error.kind() != ErrorKind::BrokenPipe
+            {
+                return Err(Failure::unable(format!("nothing can be printed: {error}")));
+            }
+        }
+        Ok(())
+    }
+
     /// Flushes both streams.
-    pub(super) fn close(self, code: u8) -> u8 {
+    pub(super) fn close(mut self, code: u8) -> u8 {
+        let written = self.write_out();
+        settled(code, &written)
+    }
+
+    fn write_out(&mut self) -> [std::io::Result<()>; 2] {
         // Without a word that nobody can guess text is still neutralised.
         let token = if self.github_actions { Self::token().ok() } else { None };
         let (for_stdout, for_stderr) = self.streams(token.as_ref());
@@ -169,24 +186,24 @@ impl Output {
         let on_stderr = stderr.write_all(for_stderr.as_bytes()).and_then(|()| stderr.flush());
         let mut stdout = std::io::stdout().lock();
         let on_stdout = stdout.write_all(for_stdout.as_bytes()).and_then(|()| stdout.flush());
-        settled(code, &[on_stderr, on_stdout])
+        [on_stderr, on_stdout]
     }
 
     /// What goes to stdout and what to stderr.
-    fn streams(mut self, token: Option<&Token>) -> (String, String) {
+    fn streams(&mut self, token: Option<&Token>) -> (String, String) {
+        let (mut stdout, mut stderr) = (std::mem::take(&mut self.stdout), std::mem::take(&mut self.stderr));
         if !self.github_actions {
             let whole = |pieces: &[Piece]| pieces.iter().map(Piece::text).collect();
-            return (whole(&self.stdout), whole(&self.stderr));
+            return (whole(&stdout), whole(&stderr));
         }
         // The runner reads the streams side by side: commands that one has stopped are lost on the other.
-        let mut pieces = self.stdout.iter().chain(&self.stderr);
+        let mut pieces = stdout.iter().chain(&stderr);
         let commands = pieces.any(|piece| matches!(piece, Piece::Commands(_)));
-        if commands && !self.stdout.is_empty() {
-            let mut all = std::mem::take(&mut self.stderr);
-            all.append(&mut self.stdout);
-            self.stdout = all;
+        if commands && !stdout.is_empty() {
+            stderr.append(&mut stdout);
+            stdout = std::mem::take(&mut stderr);
         }
-        (for_runner(&self.stdout, token), for_runner(&self.stderr, token))
+        (for_runner(&stdout, token), for_runner(&stderr, token))
     }
 }
 

@@ -25,6 +25,40 @@ pub(crate) fn while_working<T>(environment: &Environment, work: impl FnOnce() ->
     work()
 }
 
+/// How many of several things are done, on stderr, where somebody watches.
+pub(crate) struct Counter(Option<ProgressBar>);
+
+impl Counter {
+    pub(crate) fn begin(environment: &Environment, what: &'static str) -> Self {
+        let watched = std::io::stderr().is_terminal() && !environment.ci && !environment.dumb;
+        let bar = watched.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) =
+                ProgressStyle::with_template(&format!("{{spinner}} {what} {{msg}}, {{elapsed}}"))
+            {
+                bar.set_style(style.tick_chars("|/-\\ "));
+            }
+            bar.enable_steady_tick(FRAME);
+            bar
+        });
+        Self(bar)
+    }
+
+    pub(crate) fn show(&self, done: usize, all: usize) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(format!("{done} of {all}"));
+        }
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// The thread that waits, and draws if it has waited long enough.
 struct Sign {
     done: Option<Sender<()>>,

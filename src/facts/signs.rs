@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::delta::{Delta, ResourceChange};
-use super::{FileFacts, Recognised, ResourceId, Snapshot, StoreKind, System, Workload};
+use super::{FileFacts, KeyProvider, Recognised, ResourceId, Snapshot, StoreKind, System, Workload};
 use crate::change::ReadError;
 use crate::source::{RepoPath, looks_secret_name};
 
@@ -164,7 +164,7 @@ pub fn signs(
         let sides = [base.facts(path)?, head.facts(path)?];
         let [before, after] = [sides[0].as_deref(), sides[1].as_deref()];
         of_images(before, after, &mut found);
-        of_providers(before, after, &mut found);
+        of_providers(path, before, after, delta, &mut found);
         of_workloads(before, after, delta, &mut found);
         of_values(before, after, path, &mut found);
         let texts = [base.text(path)?, head.text(path)?];
@@ -263,44 +263,52 @@ fn of_images(before: Option<&FileFacts>, after: Option<&FileFacts>, found: &mut 
     }
 }
 
-/// Secrets by name whose place or keys differ, or whose values do.
-fn of_providers(before: Option<&FileFacts>, after: Option<&FileFacts>, found: &mut Signs) {
-    let of = |facts: Option<&FileFacts>| -> BTreeMap<String, (String, bool)> {
-        let mut providers = BTreeMap::new();
-        if let Some(facts) = facts {
-            for provider in facts.providers.iter().filter(|provider| provider.kind == StoreKind::Secret) {
-                let logs_in = provider.keys.iter().any(|key| looks_secret_name(&key.value));
-                let text = facts.source.text().to_owned();
-                providers.insert(format!("{} {}", provider.producer, provider.name.value), (text, logs_in));
-            }
-        }
-        providers
+/// What provides a Secret, where its manifest changed or it gives other keys.
+fn of_providers(
+    path: &RepoPath,
+    before: Option<&FileFacts>,
+    after: Option<&FileFacts>,
+    delta: &Delta,
+    found: &mut Signs,
+) {
+    let of = |facts: Option<&FileFacts>| -> BTreeMap<(String, String), BTreeSet<String>> {
+        let providers = facts.into_iter().flat_map(|facts| &facts.providers);
+        let secrets = providers.filter(|provider| provider.kind == StoreKind::Secret);
+        let keys = |provider: &KeyProvider| provider.keys.iter().map(|key| key.value.clone()).collect();
+        secrets
+            .map(|provider| ((provider.producer.clone(), provider.name.value.clone()), keys(provider)))
+            .collect()
     };
     let (before, after) = (of(before), of(after));
-    for (name, (text, logs_in)) in after.iter().chain(&before) {
-        let same =
-            |side: &BTreeMap<String, (String, bool)>| side.get(name).is_some_and(|(other, _)| other == text);
-        if same(&before) && same(&after) {
+    let rewritten = |producer: &str| {
+        let of_path = delta.resources.iter().filter(|change| change.path() == path);
+        of_path.flat_map(ids).any(|id| id.kind == *producer)
+    };
+    for ((producer, name), keys) in after.iter().chain(&before) {
+        let id = (producer.clone(), name.clone());
+        if before.get(&id) == after.get(&id) && !rewritten(producer) {
             continue;
         }
-        note(found, Sign::Secret, name.clone());
-        if *logs_in {
-            note(found, Sign::Session, name.clone());
+        note(found, Sign::Secret, format!("{producer} {name}"));
+        if keys.iter().any(|key| looks_secret_name(key)) {
+            note(found, Sign::Session, format!("{producer} {name}"));
+        }
+    }
+}
+
+/// What a change was and is.
+fn ids(change: &ResourceChange) -> Vec<&ResourceId> {
+    match change {
+        ResourceChange::Added(standing) | ResourceChange::Removed(standing) => vec![&standing.resource.id],
+        ResourceChange::Modified { before, after, .. } | ResourceChange::Renamed { before, after } => {
+            vec![&before.resource.id, &after.resource.id]
         }
     }
 }
 
 /// Workloads that changed and read what looks like a credential.
 fn of_workloads(before: Option<&FileFacts>, after: Option<&FileFacts>, delta: &Delta, found: &mut Signs) {
-    let changed = |id: &ResourceId| {
-        delta.resources.iter().any(|change| match change {
-            ResourceChange::Added(standing) => standing.resource.id == *id,
-            ResourceChange::Modified { after, .. } | ResourceChange::Renamed { after, .. } => {
-                after.resource.id == *id
-            }
-            ResourceChange::Removed(_) => false,
-        })
-    };
+    let changed = |id: &ResourceId| delta.resources.iter().flat_map(ids).any(|changed| changed == id);
     let images = |facts: Option<&FileFacts>| -> BTreeSet<String> {
         facts.map_or_else(BTreeSet::new, |facts| {
             facts.images.iter().map(|image| image.reference.clone()).collect()

@@ -136,10 +136,36 @@ impl Rules {
         Ok(Self { config, catalogue, waivers, calendar, environments, notes })
     }
 
+    /// SHA-256 over every rule in force: two runs with the same digest were judged by the same rules.
+    pub fn digest(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let mut sum = Sha256::new();
+        let config = self.config.source.as_ref().map_or("", |source| source.text());
+        let policies = self.catalogue.iter().flat_map(|policy| [policy.id.as_str(), policy.source.text()]);
+        for text in [env!("CARGO_PKG_VERSION"), config].into_iter().chain(policies) {
+            sum.update((text.len() as u64).to_be_bytes());
+            sum.update(text);
+        }
+        let mut hex = String::with_capacity(64);
+        for byte in sum.finalize() {
+            hex.push_str(&format!("{byte:02x}"));
+        }
+        hex
+    }
+
     /// Reads the rules of the side that may decide on this change.
     pub fn of(reader: &dyn Reader, change: &Change, settings: &Settings) -> Result<Self, GateError> {
         Self::read(reader, deciding_tree(change), settings)
     }
+}
+
+/// A file of deploy-guard's own, or one that such a file names, from the side whose rules judge the change.
+pub fn trusted_file(
+    reader: &dyn Reader,
+    change: &Change,
+    path: &RepoPath,
+) -> Result<Option<Arc<SourceFile>>, GateError> {
+    rule_file(&Snapshot::new(reader, deciding_tree(change)), path)
 }
 
 /// The tree whose rules judge the change.

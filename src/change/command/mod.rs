@@ -327,6 +327,11 @@ impl Reader for Git {
         self.state.head.clone()
     }
 
+    fn user(&self) -> Option<String> {
+        state::setting(&self.state.program, "user.email")
+            .or_else(|| state::setting(&self.state.program, "user.name"))
+    }
+
     fn upstream_of(&self, branch: &str) -> Option<String> {
         self.state.refs.get(branch.as_bytes())?.upstream.clone()
     }

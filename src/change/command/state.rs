@@ -210,6 +210,13 @@ pub(super) fn symbolic(program: &Program, name: &str) -> Result<Option<String>, 
     }
 }
 
+/// One setting, where it is set and says something.
+pub(super) fn setting(program: &Program, name: &str) -> Option<String> {
+    let answer = program.run(&["config", "--get", name], Vec::new(), PATIENCE).ok()?;
+    let said = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    (answer.code == Some(0) && !said.is_empty()).then_some(said)
+}
+
 fn references(program: &Program) -> Result<BTreeMap<Vec<u8>, Reference>, ReadError> {
     let format = "--format=%(refname)%00%(objectname)%00%(symref)%00%(upstream)";
     let printed = program.ask(&["for-each-ref", format])?;

@@ -3,6 +3,8 @@
 //! In: a board, who sits there, what comes back from the probes, and where answers are kept. Out: the board with the
 //! answers. Asks nothing itself and writes nothing: an answer shows once it has been kept.
 
+#![allow(dead_code, reason = "the command shows it as soon as it is put together")]
+
 mod big;
 mod draw;
 mod line;
@@ -12,6 +14,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
@@ -21,6 +24,7 @@ use ratatui::crossterm::event::{self, KeyEventKind};
 use crate::board::Board;
 use crate::checklist::{Answer, Person, State};
 use crate::cli::Failure;
+use crate::env::Environment;
 use crate::report::terminal::Look;
 use screen::Screen;
 use state::{Effect, Page};
@@ -58,6 +62,12 @@ pub(super) enum Ended {
     Finished(Board),
     /// Somebody left before.
     Left(Board),
+}
+
+/// Whether somebody sits there: CI is never asked (H13), and a terminal has to be at both ends.
+pub(super) fn is_possible(environment: &Environment) -> bool {
+    let watched = std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+    !environment.ci && !environment.dumb && std::io::stdin().is_terminal() && watched && Screen::is_there()
 }
 
 /// Shows the page until somebody closes it.

@@ -32,9 +32,17 @@ pub(super) struct Screen {
     handlers: Vec<signal_hook::SigId>,
 }
 
+fn device() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(DEVICE)
+}
+
 impl Screen {
+    /// There is a terminal, wherever the streams lead.
+    pub(super) fn is_there() -> bool {
+        device().is_ok()
+    }
+
     pub(super) fn open() -> io::Result<Self> {
-        let device = || OpenOptions::new().read(true).write(true).open(DEVICE);
         let terminal = Terminal::new(CrosstermBackend::new(device()?))?;
         let ended = Arc::new(AtomicBool::new(false));
         // From here on whatever fails gives the terminal back.

@@ -1,0 +1,318 @@
+//! What is released: the change, the rules that judge it, and the items that it brings up.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use jiff::Timestamp;
+
+use super::arguments::ReleaseArguments;
+use super::gather::{Gathering, cluster_state};
+use crate::board::{Board, Plan, Released};
+use crate::calendar::Length;
+use crate::change::{Change, Reader, Tree, read_change};
+use crate::checklist::{Checklist, PolicyVerdict, Row, State, Task, Touched};
+use crate::cli::Failure;
+use crate::cli::judging::{Clock, request};
+use crate::config::FOLDER;
+use crate::env::Environment;
+use crate::facts::environment::Environments;
+use crate::facts::plan::{DeployPlan, Key, is_placeholder};
+use crate::finding::Severity;
+use crate::gate::{Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_file};
+use crate::probe::{NamedEnvironment, Release, ReleasedService, digest};
+use crate::source::{Problem, Problems, RepoPath, SourceFile};
+use crate::verdict::Verdict;
+
+/// A release with everything that is known before anybody is asked.
+pub(super) struct Prepared {
+    pub change: Change,
+    pub rules: Rules,
+    pub checklist: Checklist,
+    pub shown: Shown,
+    pub rows: Vec<Row>,
+    pub gathering: Arc<Gathering>,
+    /// What answers are bound to: this change, to this environment, under this list.
+    pub run: String,
+    /// The longest session or token of what is released.
+    pub session: Option<Length>,
+    pub at: Timestamp,
+    pub simulated: bool,
+}
+
+/// Reads everything, and judges the change.
+pub(super) fn prepare(
+    arguments: &ReleaseArguments,
+    clock: Clock<'_>,
+    environment: &Environment,
+    reader: &dyn Reader,
+    stop: &Arc<AtomicBool>,
+) -> Result<Prepared, Failure> {
+    let change = read_change(reader, &request(&arguments.change))?;
+    let now = crate::cli::judging::read_clock()?;
+    let mut settings = Settings { now, ci: environment.ci, all: false };
+    let mut rules = Rules::of(reader, &change, &settings)?;
+    if clock.is_simulated() {
+        settings.now = clock.instant(rules.calendar.zone())?;
+        rules = Rules::of(reader, &change, &settings)?;
+    }
+    let path = RepoPath::from(format!("{FOLDER}/checklist.toml").as_str());
+    let source = trusted_file(reader, &change, &path)?;
+    let checklist = match &source {
+        Some(source) => Checklist::read(source)?,
+        None => Checklist::built_in()?,
+    };
+    let destination = arguments.environment.as_deref().map_or(Destination::Only, Destination::Named);
+    let shown = shown(reader, &change, &rules, destination)?.map_err(undecided)?;
+    let touched = Touched {
+        environment: shown.environment.as_ref().map(|found| (found.name.as_str(), found.protected)),
+        files: &shown.files,
+        workloads: &shown.workloads,
+        signs: &shown.signs,
+    };
+    let services = checklist.services_of(&touched);
+    let session = Checklist::longest_session(&services);
+    let mut rows = checklist.rows(&touched);
+    let (evaluation, verdict, ahead) = judge_ahead(reader, &change, &rules, &settings)?;
+    for row in rows.iter_mut().filter(|row| matches!(row.item.task, Task::Policies)) {
+        row.state = State::Judged(policy_verdict(
+            &evaluation,
+            verdict,
+            now,
+            ahead.valid_until.filter(|_| !clock.is_simulated()),
+        ));
+    }
+    let authorities = authorities(reader, &change, &checklist)?;
+    let root = reader.root().unwrap_or_else(|| environment.folder.clone());
+    let gathering = Gathering {
+        release: Release {
+            environment: shown.environment.as_ref().map(|found| named(&found.name, &rules.environments)),
+            others: others(&shown, &rules.environments),
+            services: services
+                .iter()
+                .map(|service| ReleasedService { name: service.name.clone(), alerts: service.alerts.clone() })
+                .collect(),
+            images: shown.images.clone(),
+            head: change.head.commit.as_ref().map(ToString::to_string),
+            pull_request: arguments.pull_request,
+            folder: root,
+        },
+        probes: checklist.probes.clone(),
+        authorities,
+        offline: arguments.offline,
+        // What is not committed is still its author's own word.
+        may_run: change.asker.trusts_only_base() && source.is_some(),
+        cluster_state: cluster_state(arguments.cluster_state.as_ref())?,
+        stop: Arc::clone(stop),
+    };
+    // An address that is no address ends the run here, and not once somebody has answered half of the list.
+    gathering.door()?;
+    let run = run_of(&change, &shown, source.as_deref(), &rules);
+    Ok(Prepared {
+        change,
+        checklist,
+        shown,
+        rows,
+        gathering: Arc::new(gathering),
+        run,
+        session,
+        at: settings.now,
+        simulated: clock.is_simulated(),
+        rules,
+    })
+}
+
+impl Prepared {
+    /// Everybody who had a hand in the change.
+    pub(super) fn authors(&self) -> Vec<String> {
+        let of = self.change.commits.iter().flat_map(|commit| [&commit.author, &commit.committer]);
+        let mut authors: Vec<String> =
+            of.flat_map(|person| [person.name.clone(), person.email.clone()]).collect();
+        authors.sort();
+        authors.dedup();
+        authors
+    }
+
+    /// The board as it stands, its word not yet said.
+    pub(super) fn board(&self, rows: Vec<Row>) -> Board {
+        let environment = self.shown.environment.as_ref();
+        let commit = self.change.commits.first();
+        let title = commit.and_then(|commit| commit.message.lines().next()).unwrap_or_default().to_owned();
+        let mut notes = self.change.notes.clone();
+        notes.extend(self.rules.notes.iter().cloned());
+        if self.shown.files.is_empty() {
+            notes.push("the change touches nothing that is deployed".to_owned());
+        }
+        Board {
+            environment: environment.map(|found| found.name.clone()),
+            protected: environment.is_some_and(|found| found.protected),
+            services: self.services(),
+            change: Released {
+                title,
+                base_label: self.change.base.label.clone(),
+                head_label: self.change.head.label.clone(),
+                base: self.change.base.commit.as_ref().map(ToString::to_string),
+                head: self.change.head.commit.as_ref().map(ToString::to_string),
+                tree: match &self.change.head.tree {
+                    Tree::Object(id) => Some(id.to_string()),
+                    Tree::Empty | Tree::Index | Tree::WorkTree => None,
+                },
+                commits: self.change.commits.len(),
+            },
+            verdict: Verdict::Unjudged,
+            at: self.at,
+            simulated: self.simulated,
+            valid_until: None,
+            zone: self.rules.calendar.zone().clone(),
+            catalogue: self.rules.digest(),
+            checklist: self.checklist.source.as_ref().map(|source| source.origin().display()),
+            rows,
+            plan: plan(&self.shown.plan),
+            recorded: None,
+            notes,
+        }
+    }
+
+    /// Services of the list; without any, the workloads that are touched.
+    fn services(&self) -> Vec<String> {
+        if self.gathering.release.services.is_empty() {
+            return self.shown.workloads.iter().cloned().collect();
+        }
+        self.gathering.release.services.iter().map(|service| service.name.clone()).collect()
+    }
+}
+
+fn named(name: &str, environments: &Environments) -> NamedEnvironment {
+    let known = environments.known().into_iter().find(|(known, _)| known == name);
+    let markers = known.map_or_else(|| vec![name.to_owned()], |(_, words)| words);
+    NamedEnvironment { name: name.to_owned(), markers, protected: environments.is_protected(name) }
+}
+
+fn others(shown: &Shown, environments: &Environments) -> Vec<NamedEnvironment> {
+    let own = shown.environment.as_ref().map(|found| found.name.as_str());
+    let known = environments.known().into_iter();
+    known.filter(|(name, _)| Some(name.as_str()) != own).map(|(name, _)| named(&name, environments)).collect()
+}
+
+fn undecided(undecided: Undecided) -> Failure {
+    match undecided {
+        Undecided::Several(names) => Failure::usage_with_hint(
+            format!("this change reaches {}: which one is released?", names.join(" and ")),
+            format!("add --environment {}", names.first().map_or("NAME", String::as_str)),
+        ),
+        Undecided::Unknown(names) if names.is_empty() => {
+            Failure::usage("no environment of this name is known, and the change reaches none")
+        }
+        Undecided::Unknown(names) => Failure::usage(format!(
+            "no environment of this name is known; the change reaches {}",
+            names.join(" and ")
+        )),
+    }
+}
+
+/// The certificates that the list names; one that is named and not there is a fault of the list.
+fn authorities(
+    reader: &dyn Reader,
+    change: &Change,
+    checklist: &Checklist,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let (Some((path, span)), Some(source)) = (&checklist.probes.authorities, &checklist.source) else {
+        return Ok(None);
+    };
+    match trusted_file(reader, change, path)? {
+        Some(file) => Ok(Some(file.text().as_bytes().to_vec())),
+        None => {
+            Err(Problems::one(source, Problem::new(*span, format!("there is no {}", path.display()))).into())
+        }
+    }
+}
+
+fn run_of(change: &Change, shown: &Shown, list: Option<&SourceFile>, rules: &Rules) -> String {
+    let side = |side: &crate::change::Side| format!("{:?}{:?}", side.commit, side.tree);
+    let name = shown.environment.as_ref().map_or("", |found| found.name.as_str());
+    let list = list.map_or("", SourceFile::text);
+    let all = [side(&change.base), side(&change.head), name.to_owned(), rules.digest(), list.to_owned()];
+    digest(all.join("\n").as_bytes()).chars().take(16).collect()
+}
+
+/// The plan as a board shows it: what says nothing is left out.
+pub(super) fn plan(plan: &DeployPlan) -> Plan {
+    let said = |key: Key| -> Vec<String> {
+        let values = plan.values(key).map(|value| value.value.trim().to_owned());
+        values.filter(|value| !is_placeholder(value)).collect()
+    };
+    Plan {
+        steps: said(Key::RollbackPlan),
+        triggers: said(Key::RollbackTrigger),
+        owner: said(Key::RollbackOwner).into_iter().next(),
+        soak: plan.soak().map(|soak| soak.value.text),
+    }
+}
+
+/// The gate's verdict as one row of the board.
+fn policy_verdict(
+    evaluation: &crate::engine::Evaluation,
+    verdict: Verdict,
+    at: Timestamp,
+    valid_until: Option<Timestamp>,
+) -> PolicyVerdict {
+    let weighing =
+        |severity: Severity| evaluation.findings.iter().filter(move |found| found.severity == severity);
+    let (blocking, warning) = (weighing(Severity::Block).count(), weighing(Severity::Warn).count());
+    let many = |count: usize, one: &str, more: &str| {
+        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+    };
+    let unjudged = evaluation.unjudged.len();
+    let mut parts = Vec::new();
+    if blocking > 0 {
+        parts.push(many(blocking, "finding blocks it", "findings block it"));
+    }
+    if unjudged > 0 {
+        parts.push(many(unjudged, "thing could not be judged", "things could not be judged"));
+    }
+    if warning > 0 {
+        parts.push(many(warning, "warning", "warnings"));
+    }
+    for (count, word) in
+        [(evaluation.waived.len(), "waived"), (evaluation.overridden.len(), "let through by break-glass")]
+    {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    let judged = many(evaluation.policies, "policy", "policies");
+    let summary = if parts.is_empty() {
+        format!("{judged} looked at the change, and none refuses it")
+    } else {
+        format!("{judged} looked at the change: {}", parts.join(", "))
+    };
+    let mut details = Vec::new();
+    for found in weighing(Severity::Block).chain(weighing(Severity::Warn)) {
+        let label = &found.finding.primary;
+        let line = label.source.position(label.span.start).line;
+        let place = format!("{}:{line}", label.source.origin().display());
+        details.push(format!(
+            "{} ({}): {}, {place}",
+            found.policy,
+            found.severity.as_str(),
+            found.finding.message
+        ));
+    }
+    for unjudged in &evaluation.unjudged {
+        let place = unjudged.path.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        details.push(format!("{} can't be judged: {place}{}", unjudged.policies.join(", "), unjudged.reason));
+    }
+    for overridden in &evaluation.overridden {
+        details.push(format!(
+            "{} let through by break-glass of {}: {}",
+            overridden.judged.policy, overridden.approved_by, overridden.reason
+        ));
+    }
+    PolicyVerdict {
+        verdict,
+        warned: warning > 0 || !evaluation.overridden.is_empty(),
+        summary,
+        details,
+        at,
+        valid_until,
+    }
+}
