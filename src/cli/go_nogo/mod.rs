@@ -12,11 +12,14 @@ mod release;
 mod settle;
 mod watch;
 
+use std::sync::mpsc::channel;
+
 use crate::board::Board;
 use crate::calendar;
-use crate::checklist::{Answer, Row, State, decide};
+use crate::checklist::{Answer, Person, Row, State, decide};
 use crate::env::Environment;
 use crate::record::Record;
+use crate::report::terminal::Look;
 use crate::verdict::Verdict;
 
 use super::Failure;
@@ -26,8 +29,9 @@ use super::progress::Counter;
 use super::record::place;
 use answers::{ANSWER, Kept, person, resume, said};
 use arguments::GoNogoAction;
-use gather::probe_of;
+use gather::{Arrived, probe_of};
 use interrupt::Interrupt;
+use page::{Ended, Event, Session};
 use release::{Prepared, prepare};
 
 pub(super) use arguments::GoNogoArguments;
@@ -63,9 +67,8 @@ pub(super) fn run(
     let asked = run.rows.iter().any(|row| row.wants_an_answer(calendar::now()));
     let interactive = asked && said.is_empty() && !arguments.no_input && page::is_possible(environment);
     if interactive {
-        let left = false;
+        let left = run.poll(me()?, output.look)?;
         if left {
-            interrupt.flag().store(true, std::sync::atomic::Ordering::Relaxed);
             run.notes.push("left before the end: `deploy-guard go-nogo` goes on where it stopped".to_owned());
         }
     } else {
@@ -74,7 +77,7 @@ pub(super) fn run(
         run.refresh(environment)?;
     }
     let mut board = run.finish();
-    if let Some(code) = interrupt.exit_code().filter(|_| !interactive) {
+    if let Some(code) = interrupt.exit_code() {
         settle::interrupted(&prepared, &record, code);
         return Ok(code);
     }
@@ -110,6 +113,43 @@ impl Run<'_> {
         rows.filter(|(_, row)| probe_of(row).is_some() && open(row)).map(|(index, _)| index).collect()
     }
 
+    /// Shows the page and polls the roles, while evidence comes in. True where somebody left before the end.
+    fn poll(&mut self, me: Person, look: Look) -> Result<bool, Failure> {
+        let gathering = &self.prepared.gathering;
+        let (arrived, arriving) = channel::<Arrived>();
+        let (event, events) = channel();
+        std::thread::spawn(move || {
+            for Arrived { index, evidence } in arriving {
+                if event.send(Event::Row { index, state: State::Seen(evidence) }).is_err() {
+                    return;
+                }
+            }
+        });
+        let probe = |index: usize| Some((index, probe_of(self.rows.get(index)?)?));
+        gathering.begin(self.open_evidence().into_iter().filter_map(probe).collect(), &arrived)?;
+        let mut board = self.prepared.board(self.rows.clone());
+        board.notes.extend(self.notes.iter().cloned());
+        let mut again = |index: usize| {
+            // The door was made once before with the same words.
+            let _ = gathering.begin(probe(index).into_iter().collect(), &arrived);
+        };
+        let session = Session {
+            board,
+            me,
+            authors: self.authors.clone(),
+            events,
+            keep: &mut |answer| self.keep(answer),
+            again: &mut again,
+            clock: &calendar::now,
+        };
+        let (board, left) = match page::run(session, look)? {
+            Ended::Finished(board) => (board, false),
+            Ended::Left(board) => (board, true),
+        };
+        self.rows = board.rows;
+        Ok(left)
+    }
+
     fn gather(&mut self, wanted: &[usize], environment: &Environment) -> Result<(), Failure> {
         if wanted.is_empty() {
             return Ok(());
@@ -122,7 +162,7 @@ impl Run<'_> {
     fn take(
         &mut self,
         said: Vec<answers::Said>,
-        me: &dyn Fn() -> Result<crate::checklist::Person, Failure>,
+        me: &dyn Fn() -> Result<Person, Failure>,
     ) -> Result<(), Failure> {
         let now = calendar::now();
         let checklist = &self.prepared.checklist;

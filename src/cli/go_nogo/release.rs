@@ -163,13 +163,19 @@ impl Prepared {
             simulated: self.simulated,
             valid_until: None,
             zone: self.rules.calendar.zone().clone(),
-            catalogue: self.rules.digest(),
+            catalogue: self.catalogue(),
             checklist: self.checklist.source.as_ref().map(|source| source.origin().display()),
             rows,
             plan: plan(&self.shown.plan),
             recorded: None,
             notes,
         }
+    }
+
+    /// The digest of every rule and item in force.
+    fn catalogue(&self) -> String {
+        let list = self.checklist.source.as_ref().map_or("", |source| source.text());
+        digest(format!("{}\n{list}", self.rules.digest()).as_bytes())
     }
 
     /// Services of the list; without any, the workloads that are touched.

@@ -138,7 +138,7 @@ fn a_release_that_reaches_two_protected_environments_says_which_one() {
     assert_eq!(outcome.code, 2, "{outcome}");
     assert!(outcome.stderr.contains("eu and us") && outcome.stderr.contains("--environment"), "{outcome}");
     let (outcome, board) = asked(&work, &[&YES[..], &["--environment", "us"]].concat());
-    assert_eq!((outcome.code, &board["environment"]), (0, &Value::from("us")), "{outcome}");
+    assert_eq!((outcome.code, &board["environment"]["name"]), (0, &Value::from("us")), "{outcome}");
     let (outcome, _) = asked(&work, &["--environment", "mars"]);
     assert_eq!(outcome.code, 2, "{outcome}");
 }

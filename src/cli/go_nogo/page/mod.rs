@@ -3,8 +3,6 @@
 //! In: a board, who sits there, what comes back from the probes, and where answers are kept. Out: the board with the
 //! answers. Asks nothing itself and writes nothing: an answer shows once it has been kept.
 
-#![allow(dead_code, reason = "the command shows it as soon as it is put together")]
-
 mod big;
 mod draw;
 mod line;
