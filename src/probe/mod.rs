@@ -4,6 +4,7 @@
 //! it is good. Must not know which items a checklist holds nor what an outcome means for the decision.
 
 mod alertmanager;
+mod api;
 mod certificate;
 mod checks;
 mod command;
@@ -12,6 +13,7 @@ mod endpoint;
 mod image;
 mod piece;
 mod prometheus;
+mod remark;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -22,6 +24,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Door, Route};
+
+pub use checks::OwnRun;
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

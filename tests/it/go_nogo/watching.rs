@@ -1,0 +1,97 @@
+//! `go-nogo watch`: after the deploy, until the soak ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{answered, asked, one_address, recorded, released};
+use crate::platform::server::{Answer, Server};
+use crate::sandbox::Sandbox;
+
+/// Answers well so often, and badly from then on.
+fn failing_after(good: usize) -> Server {
+    let asked = Arc::new(AtomicUsize::new(0));
+    Server::start(move |_| {
+        let before = asked.fetch_add(1, Ordering::SeqCst);
+        answered(if before < good { 200 } else { 503 }, "said")
+    })
+}
+
+#[test]
+fn it_calls_for_the_way_back_with_the_trigger_that_was_met() {
+    let sandbox = Sandbox::new();
+    let server = failing_after(3);
+    let work = released(&sandbox, Some(&one_address(&server)));
+    assert_eq!(asked(&work, &[]).0.code, 0);
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms"]);
+    assert_eq!(outcome.code, 1, "{outcome}");
+    assert!(outcome.stdout.contains("ROLL BACK"), "{outcome}");
+    assert!(
+        outcome.stdout.contains("trigger is met:\n    no answer of the ingest for 5 minutes"),
+        "{outcome}"
+    );
+    assert!(outcome.stdout.contains("1. kubectl -n shop set image"), "{outcome}");
+    let last = recorded(&work).pop().unwrap();
+    assert_eq!((&last["kind"], &last["body"]["decision"]), (&"watch".into(), &"roll-back".into()));
+}
+
+#[test]
+fn it_ends_well_when_the_soak_is_over() {
+    let sandbox = Sandbox::new();
+    let server = failing_after(usize::MAX);
+    let work = released(&sandbox, Some(&one_address(&server)));
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms", "--soak", "300ms"]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(outcome.stdout.contains("everything held"), "{outcome}");
+    assert!(server.asked().len() >= 3, "it looked {} times", server.asked().len());
+    assert_eq!(recorded(&work).pop().unwrap()["body"]["decision"], "soaked");
+}
+
+#[test]
+fn what_fails_for_a_moment_only_is_no_reason_to_go_back() {
+    let sandbox = Sandbox::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(move |_| {
+        let before = asked.fetch_add(1, Ordering::SeqCst);
+        answered(if before == 1 { 404 } else { 200 }, "said")
+    });
+    let list = one_address(&server).replace("triggers", "fails-for = \"5m\"\ntriggers");
+    let work = released(&sandbox, Some(&list));
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms", "--soak", "400ms"]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(outcome.stdout.contains("FAILS"), "{outcome}");
+}
+
+#[test]
+fn what_nobody_can_see_at_the_end_did_not_go_well() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(|_| Answer::Reset);
+    let work = released(&sandbox, Some(&one_address(&server)));
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms", "--soak", "100ms"]);
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert!(outcome.stdout.contains("UNSEEN ingest"), "{outcome}");
+}
+
+#[test]
+fn without_evidence_or_a_soak_there_is_nothing_to_watch() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, Some("built-in = false\n"));
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base"]);
+    assert_eq!(outcome.code, 2, "{outcome}");
+    assert!(outcome.stderr.contains("nothing to watch"), "{outcome}");
+}
+
+#[cfg(unix)]
+#[test]
+fn x2_whoever_ends_it_gets_130_and_it_is_written_down() {
+    let sandbox = Sandbox::new();
+    let server = failing_after(usize::MAX);
+    let work = released(&sandbox, Some(&one_address(&server)));
+    let guard = env!("CARGO_BIN_EXE_deploy-guard");
+    let script = format!(
+        "{guard} go-nogo watch --base base --every 50ms --soak 1h & child=$!; sleep 1; kill -INT $child; wait $child"
+    );
+    // A shell gives its children in the background no SIGINT unless it has jobs.
+    let outcome = work.run("bash").args(["-m", "-c", &script]).finish();
+    assert_eq!(outcome.code, 130, "{outcome}");
+    assert_eq!(recorded(&work).pop().unwrap()["body"]["decision"], "interrupted");
+}
