@@ -18,7 +18,7 @@ use crate::change::Reader;
 use crate::env::Environment;
 use crate::record::{Entry, Head, Record, Verification};
 use crate::report::harmless_json;
-use crate::source::{escape_line, escape_text, veiled};
+use crate::source::{escape_line, veiled};
 
 /// Verify and read the record of what was decided
 #[derive(Debug, Args)]
@@ -295,21 +295,8 @@ fn verification_as_json(
 /// Raised when a field of the JSON changes its meaning or goes away.
 const VERSION: u32 = 1;
 
-/// JSON lets through what a terminal obeys: that is written in figures, and a parser finds the same text.
 fn printed(value: &Value) -> String {
-    let mut out = String::new();
-    for character in format!("{value:#}\n").chars() {
-        let mut bytes = [0; 4];
-        let text: &str = character.encode_utf8(&mut bytes);
-        if escape_text(text) == text {
-            out.push_str(text);
-        } else {
-            for half in character.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{half:04x}"));
-            }
-        }
-    }
-    harmless_json(&out)
+    harmless_json(&format!("{value:#}\n"))
 }
 
 fn list(
