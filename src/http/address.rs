@@ -28,6 +28,11 @@ pub(super) fn parse_either(text: &str) -> Result<Url, HttpError> {
     Ok(url)
 }
 
+/// Whether a probe can ask under such an address, as far as the address itself tells.
+pub fn may_be_asked(text: &str) -> Result<(), HttpError> {
+    parse_either(text).map(drop)
+}
+
 fn not_asked(text: &str, why: &str) -> HttpError {
     HttpError { what: format!("`{}` is not asked: {why}", shown(text)), kind: HttpErrorKind::Address }
 }
@@ -46,6 +51,28 @@ pub(super) fn host(text: &str) -> Option<String> {
     let bracketed = if bare.contains(':') { format!("[{bare}]") } else { bare.to_owned() };
     let url = parse_either(&format!("https://{bracketed}/")).ok()?;
     Some(bare_host(&url).to_owned())
+}
+
+/// Takes `host`, `host:port`, `10.2.3.4:443`, `::1` or `[::1]:443` apart.
+pub fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
+    let text = text.trim();
+    if text.contains("://") || text.contains(['@', '/']) {
+        return Err("is more than a host: write `ingest.example.org` or `ingest.example.org:8443`".to_owned());
+    }
+    if let Some(host) = host(text) {
+        return Ok((host, None));
+    }
+    let no_host = "is no host: write `ingest.example.org` or `ingest.example.org:8443`";
+    let (name, port) = text.rsplit_once(':').ok_or(no_host)?;
+    let host = host(name).ok_or(no_host)?;
+    Ok((host, Some(self::port(port)?)))
+}
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("has no port from 1 to 65535 after its colon".to_owned()),
+        Ok(port) => Ok(port),
+    }
 }
 
 /// The host without brackets.

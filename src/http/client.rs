@@ -157,25 +157,10 @@ impl Asking<'_> {
     /// Tries until there is an answer, or no use or no time left.
     pub(super) fn until_answered<T: AsMut<Response>>(
         &self,
-        mut attempt: impl FnMut(Deadline) -> Result<T, HttpError>,
+        attempt: impl FnMut(Deadline) -> Result<T, HttpError>,
     ) -> Result<T, HttpError> {
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let mut outcome = attempt(Deadline::in_(self.bounds.attempt));
-            let came = outcome.as_mut().map(|answer| &*answer.as_mut()).map_err(|error| &*error);
-            let pause = retry::pause(came, self.request.repeatable, attempts, self.bounds);
-            if let Some(pause) = pause.filter(|pause| *pause < self.deadline.left()) {
-                std::thread::sleep(pause);
-                continue;
-            }
-            match &mut outcome {
-                Ok(answer) => answer.as_mut().attempts = attempts,
-                Err(error) if attempts > 1 => error.what.push_str(&format!(" (tried {attempts} times)")),
-                Err(_) => {}
-            }
-            return outcome;
-        }
+        let repeatable = self.request.repeatable;
+        retry::until_answered(self.bounds, self.deadline, repeatable, |answer| Some(answer.as_mut()), attempt)
     }
 
     /// One question and its answer, with the address that gave it.

@@ -85,8 +85,8 @@ impl Answer {
 /// Asks whom it may ask, within bounds; one for a whole run, from as many threads as like.
 #[derive(Debug)]
 pub struct Door {
-    bounds: Bounds,
-    deadline: Deadline,
+    pub(super) bounds: Bounds,
+    pub(super) deadline: Deadline,
     targets: Targets,
     credentials: Vec<Credential>,
     authorities: Option<Vec<u8>>,
@@ -119,6 +119,11 @@ impl Door {
             }
         }
         outcome
+    }
+
+    /// Host and port of the proxy that questions go through.
+    pub fn proxy(&self) -> Option<String> {
+        self.bounds.proxy.as_ref().map(|proxy| authority(proxy.expose()))
     }
 
     /// One attempt, redirects included.
@@ -191,22 +196,19 @@ impl Door {
         let proxy = self.bounds.proxy.as_ref().filter(|_| !near);
         let trust = if url.scheme() == "https" { Some(self.trust()?) } else { None };
         let wire = Wire::new(&self.bounds, trust, proxy.map_or(Way::At(&addresses), Way::Proxy))?;
-        let proxy = proxy.map(|proxy| authority(proxy.expose()));
+        let proxy = proxy.and_then(|_| self.proxy());
         Ok(Passage { wire, addresses, near, proxy })
     }
 
     /// Every address behind a host, if all of them may be asked.
-    fn judged(&self, host: &str, port: u16, bound: Duration) -> Result<Vec<IpAddr>, (HttpErrorKind, String)> {
+    pub(super) fn judged(
+        &self,
+        host: &str,
+        port: u16,
+        bound: Duration,
+    ) -> Result<Vec<IpAddr>, (HttpErrorKind, String)> {
         let addresses = resolve(host, bound).map_err(|why| (HttpErrorKind::Connect, why))?;
-        let refused: Vec<String> =
-            addresses.iter().filter_map(|ip| self.targets.refusal(host, *ip, port)).collect();
-        if refused.is_empty() {
-            return Ok(addresses);
-        }
-        let others =
-            if refused.len() < addresses.len() { "; its other addresses are not asked either" } else { "" };
-        let led = refused.iter().take(4).cloned().collect::<Vec<_>>().join("; ");
-        Err((HttpErrorKind::Refused, format!("not asked: {led}{others}")))
+        self.targets.judge(host, addresses, port).map_err(|why| (HttpErrorKind::Refused, why))
     }
 
     /// A redirect chooses no port that nobody wrote down.
@@ -244,7 +246,7 @@ impl Door {
         request.secret.into_iter().chain(bound).collect()
     }
 
-    fn trust(&self) -> Result<&Trust, HttpError> {
+    pub(super) fn trust(&self) -> Result<&Trust, HttpError> {
         self.trust.get_or_init(|| Trust::with(self.authorities.as_deref())).as_ref().map_err(Clone::clone)
     }
 }
@@ -263,12 +265,10 @@ struct Passage {
 
 /// Whether `host` or `host:port` is exactly where an address leads.
 fn is_at(listed: &str, url: &Url) -> bool {
-    let same = |host: &str| address::host(host).as_deref() == Some(address::bare_host(url));
-    if same(listed) {
-        return url.port().is_none();
-    }
-    let Some((host, port)) = listed.rsplit_once(':') else { return false };
-    same(host) && port.parse().ok() == url.port_or_known_default()
+    address::host_and_port(listed).is_ok_and(|(host, port)| {
+        host == address::bare_host(url)
+            && port.unwrap_or(443) == url.port_or_known_default().unwrap_or_default()
+    })
 }
 
 /// Host and port of a proxy, without the password that its address may hold.
@@ -304,6 +304,31 @@ mod tests {
     #[test]
     fn a_proxy_is_named_without_its_password() {
         assert_eq!(authority("http://user:s3cret@proxy.example.org:3128/"), "proxy.example.org:3128");
+    }
+
+    #[test]
+    fn p1_what_was_judged_is_connected_to_whatever_the_name_leads_to_by_then() {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 1024];
+            let read = stream.read(&mut asked).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+            String::from_utf8_lossy(&asked[..read]).into_owned()
+        });
+        let bounds = Bounds::default();
+        let judged = [IpAddr::from([127, 0, 0, 1])];
+        let wire = Wire::new(&bounds, None, Way::At(&judged)).unwrap();
+        let url = format!("http://rebound.invalid:{port}/");
+        let request = Request::get(&url);
+        let deadline = Deadline::in_(bounds.total);
+        let asking = Asking { bounds: &bounds, deadline, request: &request, most: BODY };
+        let url = address::parse_either(&url).unwrap();
+        let (response, peer) = asking.exchange(&wire, &url, &[], deadline).unwrap();
+        assert_eq!((response.body.as_slice(), peer), (b"ok".as_slice(), Some(judged[0])));
+        assert!(answering.join().unwrap().to_lowercase().contains(&format!("host: rebound.invalid:{port}")));
     }
 
     #[test]

@@ -5,9 +5,11 @@
 //! a token nor what stands behind the `?` of an address.
 
 mod address;
+mod certificate;
 mod client;
 mod clock;
 mod door;
+mod inspect;
 mod request;
 mod resolve;
 mod response;
@@ -19,12 +21,15 @@ use std::time::Duration;
 
 use crate::source::Secret;
 
-pub use address::{same_origin, shown};
+pub use address::{host_and_port, may_be_asked, same_origin, shown};
+pub use certificate::Certificate;
 pub use client::Client;
 pub use door::{Answer, Credential, Door, Follow, Route};
+pub use inspect::Inspected;
 pub use request::{Method, Request, Take};
 pub use response::{Limit, Response};
 pub use targets::{Permitted, Targets};
+pub use tls::{Flaw, Presented};
 
 /// How long and how much: what a door is made with.
 #[derive(Debug)]
@@ -78,6 +83,8 @@ pub enum HttpErrorKind {
     Setup,
     /// The other side was not reached.
     Connect,
+    /// This machine has no way to such addresses: IPv6, where there is none.
+    NoRoute,
     /// The other side is not who it has to be.
     Tls,
     /// One attempt took too long.

@@ -1,11 +1,45 @@
-//! Whether it is worth asking again, and after how long. Pure: what came, and how often it was tried.
+//! Whether it is worth asking again, and after how long.
 
 use std::time::Duration;
 
+use super::clock::Deadline;
 use super::{Bounds, HttpError, HttpErrorKind, Response};
 
-/// The pause before the next attempt; `None`: what came is the answer.
-pub(super) fn pause(
+/// Tries until there is an answer, or no use or no time left. `response` is what of an outcome says that it is worth
+/// another attempt, if anything does.
+pub(super) fn until_answered<T>(
+    bounds: &Bounds,
+    deadline: Deadline,
+    repeatable: bool,
+    response: impl Fn(&mut T) -> Option<&mut Response>,
+    mut attempt: impl FnMut(Deadline) -> Result<T, HttpError>,
+) -> Result<T, HttpError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let mut outcome = attempt(Deadline::in_(bounds.attempt));
+        let pause = match &mut outcome {
+            Ok(answer) => response(answer).and_then(|response| {
+                response.attempts = attempts;
+                pause(Ok(response), repeatable, attempts, bounds)
+            }),
+            Err(error) => pause(Err(error), repeatable, attempts, bounds),
+        };
+        if let Some(pause) = pause.filter(|pause| *pause < deadline.left()) {
+            std::thread::sleep(pause);
+            continue;
+        }
+        if let Err(error) = &mut outcome
+            && attempts > 1
+        {
+            error.what.push_str(&format!(" (tried {attempts} times)"));
+        }
+        return outcome;
+    }
+}
+
+/// The pause before the next attempt; `None`: what came is the answer. Pure: what came, and how often it was tried.
+fn pause(
     outcome: Result<&Response, &HttpError>,
     repeatable: bool,
     attempts: u32,

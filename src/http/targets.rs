@@ -97,29 +97,16 @@ impl Targets {
     /// Reads one line of a list: `10.2.3.4`, `[::1]:9090`, `10.20.0.0/16`, `prometheus.internal:9090`.
     pub fn parse(entry: &str) -> Result<Permitted, String> {
         let entry = entry.trim();
-        if entry.contains("://") || entry.contains('@') {
-            return Err(
-                "is an address to ask: list its host alone, as in `prometheus.internal:9090`".to_owned()
-            );
-        }
-        if let Some((base, rest)) = entry.split_once('/') {
+        if let Some((base, rest)) = entry.split_once('/').filter(|_| !entry.contains("://")) {
             return network(base, rest);
         }
-        let bare = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return Ok(Permitted { place: Place::Address(address.to_canonical()), port: None });
-        }
-        let (host, port) = match entry.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port_of(port)?)),
-            None => (entry, None),
-        };
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return Ok(Permitted { place: Place::Address(address.to_canonical()), port });
-        }
-        let name = address::host(host).ok_or("is no host, no address and no network")?;
+        let (name, port) = address::host_and_port(entry)?;
         if let Ok(address) = name.parse::<IpAddr>() {
-            return Err(format!("is another way to write {address}: list it as that"));
+            // `2130706433` is an address too, and nobody who reads the list would know which.
+            if !entry.trim_start_matches('[').starts_with(&name) && address.is_ipv4() {
+                return Err(format!("is another way to write {address}: list it as that"));
+            }
+            return Ok(Permitted { place: Place::Address(address.to_canonical()), port });
         }
         if name == "localhost" || name.ends_with(".localhost") {
             return Err("is this very machine: list 127.0.0.1 or ::1, with the port".to_owned());
@@ -127,8 +114,20 @@ impl Targets {
         Ok(Permitted { place: Place::Name(name), port })
     }
 
+    /// All addresses behind a name, or none of them: whoever answers for the name chooses which of them is asked.
+    pub(super) fn judge(&self, name: &str, addresses: Vec<IpAddr>, port: u16) -> Result<Vec<IpAddr>, String> {
+        let refused: Vec<String> =
+            addresses.iter().filter_map(|ip| self.refusal(name, *ip, port)).take(4).collect();
+        if refused.is_empty() {
+            return Ok(addresses);
+        }
+        let mixed = addresses.iter().any(|ip| self.refusal(name, *ip, port).is_none());
+        let others = if mixed { "; its other addresses are not asked either" } else { "" };
+        Err(format!("not asked: {}{others}", refused.join("; ")))
+    }
+
     /// Why an address must not be asked: what it is. `name` is what led to it, as [`address::host`] writes it.
-    pub(super) fn refusal(&self, name: &str, ip: IpAddr, port: u16) -> Option<String> {
+    fn refusal(&self, name: &str, ip: IpAddr, port: u16) -> Option<String> {
         let ip = ip.to_canonical();
         let (needs, what) = closed(ip)?;
         let listed = |permitted: &&Permitted| permitted.port.is_none_or(|known| known == port);
@@ -212,7 +211,7 @@ fn within(ip: IpAddr, base: IpAddr, length: u8) -> bool {
 
 fn network(base: &str, rest: &str) -> Result<Permitted, String> {
     let (length, port) = match rest.split_once(':') {
-        Some((length, port)) => (length, Some(port_of(port)?)),
+        Some((length, port)) => (length, Some(address::port(port)?)),
         None => (rest, None),
     };
     let no_network = || "is no network: one is written as `10.20.0.0/16`".to_owned();
@@ -250,13 +249,6 @@ fn masked(ip: IpAddr, length: u8) -> IpAddr {
             let bits = ip.to_bits().checked_shr(rest).unwrap_or(0).checked_shl(rest).unwrap_or(0);
             Ipv6Addr::from_bits(bits).into()
         }
-    }
-}
-
-fn port_of(text: &str) -> Result<u16, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("has no port from 1 to 65535 after its colon".to_owned()),
-        Ok(port) => Ok(port),
     }
 }
 
@@ -377,11 +369,25 @@ mod tests {
     }
 
     #[test]
+    fn p1_a_name_with_one_address_too_many_is_not_asked_at_all() {
+        let ips = |texts: &[&str]| texts.iter().map(|ip| ip.parse().unwrap()).collect::<Vec<IpAddr>>();
+        let nothing = Targets::default();
+        assert!(nothing.judge("probe.example.org", ips(&["1.1.1.1", "2606:4700::1111"]), 443).is_ok());
+        let why = nothing.judge("probe.example.org", ips(&["1.1.1.1", "127.0.0.1"]), 443).unwrap_err();
+        assert_eq!(
+            why,
+            "not asked: 127.0.0.1 is an address of this very machine, not listed; its other addresses are not asked either"
+        );
+        let alone = nothing.judge("probe.example.org", ips(&["10.0.0.1"]), 443).unwrap_err();
+        assert_eq!(alone, "not asked: 10.0.0.1 is a private address, not listed");
+    }
+
+    #[test]
     fn a_line_that_makes_no_sense_says_why() {
         for (entry, why) in [
             ("", "no host"),
-            ("http://10.0.0.1/", "its host alone"),
-            ("ok@10.0.0.1", "its host alone"),
+            ("http://10.0.0.1/", "more than a host"),
+            ("ok@10.0.0.1", "more than a host"),
             ("10.20.0.1/16", "10.20.0.0/16 is the whole one"),
             ("10.0.0.0/33", "no network"),
             ("0.0.0.0/0", "too wide"),
