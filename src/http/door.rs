@@ -235,9 +235,12 @@ impl Door {
         if url.scheme() != "https" && !way.near {
             return Vec::new();
         }
+        // A question that brings a secret of its own is not asked with two in one header.
+        let taken = |header: &str| request.secret.is_some_and(|(own, _, _)| own.eq_ignore_ascii_case(header));
         let bound = self
             .credentials
             .iter()
+            .filter(|credential| !taken(credential.header))
             .filter(|credential| credential.hosts.iter().any(|host| is_at(host, url)))
             .map(|credential| (credential.header, credential.before, &credential.secret));
         request.secret.into_iter().chain(bound).collect()

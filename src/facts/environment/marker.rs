@@ -35,8 +35,10 @@ pub struct Named {
     pub environment: String,
     /// As written.
     pub word: String,
-    /// It can hardly mean anything else: `dev-portal` and `load-test` may.
-    pub certain: bool,
+    /// It may well mean something else: `dev-portal`.
+    pub innocent: bool,
+    /// A word that names an environment in some places only: `test`, `live`.
+    pub weak: bool,
 }
 
 /// Every word that names an environment in values, by its first token.
@@ -152,7 +154,8 @@ impl Markers {
             Named {
                 environment: environment.clone(),
                 word: name.get(site.range.clone()).unwrap_or_default().to_owned(),
-                certain: !innocent::is_innocent_in_prose(&place),
+                innocent: innocent::is_innocent_in_prose(&place),
+                weak: false,
             }
         };
         self.find(name).into_iter().map(named).collect()

@@ -161,7 +161,7 @@ impl Environments {
             let word = hit.tokens.clone().filter_map(|at| lower.get(tokens.get(at)?.clone()));
             let word = word.collect::<Vec<_>>().join("-");
             if !named.iter().any(|known| known.word.eq_ignore_ascii_case(&word)) {
-                named.push(Named { environment, word, certain: false });
+                named.push(Named { environment, word, innocent: false, weak: true });
             }
         }
         named

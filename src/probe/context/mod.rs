@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::piece::piece;
-use super::{Around, Outcome, Probe, Release, Sight};
+use super::{Around, NamedEnvironment, Outcome, Probe, Release, Sight};
 use crate::config::EnvironmentRule;
 use crate::env;
 use crate::facts::environment::{Environments, Named};
@@ -148,15 +148,8 @@ impl Context {
     /// Where nothing is stated, a name that names another environment and not this one is wrong.
     fn held_against_words(&self, facts: &[Fact], release: &Release, found: &mut Found) {
         let Some(own) = &release.environment else { return };
-        let rules: Vec<EnvironmentRule> = std::iter::once(own)
-            .chain(&release.others)
-            .map(|known| EnvironmentRule {
-                name: known.name.clone(),
-                paths: Vec::new(),
-                markers: known.markers.clone(),
-                protected: known.protected,
-            })
-            .collect();
+        let rules: Vec<EnvironmentRule> =
+            std::iter::once(own).chain(&release.others).filter(|known| !is_usual(known)).map(rule).collect();
         let environments = Environments::compile(&rules);
         let mut named_any = facts.is_empty();
         for fact in facts.iter().filter(|fact| self.expected(fact.subject).is_empty()) {
@@ -168,8 +161,7 @@ impl Context {
             }
             // Whatever is not production is all right for what is not production.
             let foreign = |named: &&Named| own.protected || named.environment != "nonprod";
-            let certain = named.iter().filter(foreign).find(|named| named.certain);
-            if certain.is_some() {
+            if named.iter().filter(foreign).any(|named| is_certain(fact, named)) {
                 let why = format!("{} is `{}`, and {}", fact.label(), fact.shown(), target(release));
                 found.wrong.push((why, Some(fact.subject.mend())));
             } else if let Some(named) = named.iter().find(foreign) {
@@ -188,6 +180,29 @@ impl Context {
             found.notes.push("nothing here names an environment".to_owned());
         }
     }
+}
+
+/// An environment that nobody described: its words are the usual ones, not all of which name it everywhere.
+fn is_usual(known: &NamedEnvironment) -> bool {
+    let usual = Environments::usual_words(&known.name);
+    !usual.is_empty()
+        && usual.len() == known.markers.len()
+        && usual.iter().all(|word| known.markers.contains(word))
+}
+
+fn rule(known: &NamedEnvironment) -> EnvironmentRule {
+    EnvironmentRule {
+        name: known.name.clone(),
+        paths: Vec::new(),
+        markers: known.markers.clone(),
+        protected: known.protected,
+    }
+}
+
+/// A namespace `load-test` is for tests of load; a cluster `eks-test` is for tests.
+fn is_certain(fact: &Fact, named: &Named) -> bool {
+    let of_a_place = !matches!(fact.subject, Subject::Namespace | Subject::KubeServer);
+    !named.innocent && (of_a_place || !named.weak)
 }
 
 /// The part of a fact that people name after environments.

@@ -3,7 +3,6 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::probe::NamedEnvironment;
 
 /// A machine made of files below a home of its own, and variables.
 struct Desk {
@@ -119,12 +118,37 @@ fn a_name_of_another_environment_is_wrong_and_one_that_names_both_is_not() {
         ("live-eu", "iot", Outcome::Holds),
         ("eu-1", "dev-portal", Outcome::Doubtful),
         ("eu-1", "load-test", Outcome::Doubtful),
+        ("eks-test", "iot", Outcome::Broken),
     ] {
         // The cluster's host names nothing here.
         let text = kubeconfig(context, &[(context, namespace)]);
         let text = text.replace(&format!("api.{context}.example.org"), "api.example.org");
         let desk = Desk::new().file(".kube/config", text);
         let sight = desk.look("", &production());
+        assert_eq!(sight.outcome, outcome, "{context} {namespace}: {sight:?}");
+    }
+}
+
+#[test]
+fn environments_that_nobody_described_are_known_by_their_usual_words() {
+    let usual = |(name, markers): (String, Vec<String>)| NamedEnvironment {
+        protected: name == "production",
+        name,
+        markers,
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        Environments::default().known().into_iter().map(usual).partition(|known| known.name == "production");
+    let release = Release { environment: own.into_iter().next(), others, ..Release::default() };
+    for (context, namespace, outcome) in [
+        ("prod-eu", "iot", Outcome::Holds),
+        ("live-eu", "iot", Outcome::Holds),
+        ("staging-eu", "iot", Outcome::Broken),
+        ("eks-test", "iot", Outcome::Broken),
+        ("nonprod", "iot", Outcome::Broken),
+        ("eu-1", "load-test", Outcome::Doubtful),
+        ("eu-1", "iot", Outcome::Holds),
+    ] {
+        let sight = at(context, namespace).look("", &release);
         assert_eq!(sight.outcome, outcome, "{context} {namespace}: {sight:?}");
     }
 }

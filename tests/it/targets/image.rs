@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use deploy_guard::http::{Bounds, Door, Targets};
+use deploy_guard::http::{Bounds, Credential, Door, Targets};
 use deploy_guard::probe::{Evidence, Outcome, Release, digest};
+use deploy_guard::source::Secret;
 use serde_json::json;
 
 use super::Run;
@@ -14,6 +15,10 @@ const TOKEN: &str = "planted-token-5f1c";
 const MANIFEST: &str = r#"{"schemaVersion":2}"#;
 
 fn door() -> Door {
+    door_with(Vec::new())
+}
+
+fn door_with(credentials: Vec<Credential>) -> Door {
     let bounds = Bounds {
         connect: Duration::from_millis(500),
         attempt: Duration::from_millis(700),
@@ -21,19 +26,22 @@ fn door() -> Door {
         pause: Duration::from_millis(5),
         ..Bounds::default()
     };
-    let private = vec![Targets::parse("127.0.0.1").unwrap()];
-    Door::new(bounds, Targets { private }, Vec::new(), None)
+    let targets = Targets { private: vec![Targets::parse("127.0.0.1").unwrap()] };
+    Door::new(bounds, targets, credentials, None)
 }
 
 /// Asks the server's registry for images of which `HOST` is the server's own.
 fn look(server: &Server, images: &[&str], parameters: &str) -> Evidence {
+    look_through(&door(), server, images, parameters)
+}
+
+fn look_through(door: &Door, server: &Server, images: &[&str], parameters: &str) -> Evidence {
     let base = server.url("");
     let host = base.trim_start_matches("http://");
     let images = images.iter().map(|image| image.replace("HOST", host)).collect();
-    let door = door();
     let run = Run {
         release: Release { images, ..Release::default() },
-        door: Some(&door),
+        door: Some(door),
         ..Run::in_(Path::new("."))
     };
     run.gather(&format!("[image]\nregistry = '{base}'\n{parameters}"))
@@ -112,6 +120,35 @@ fn a_registry_that_wants_a_token_of_nobodys_gets_one_for_pulling_alone() {
     let seen = look(&server, &["HOST/iot/other:1.5"], "");
     assert_eq!(seen.outcome, Outcome::CannotTell, "refused with a token, too: {seen:?}");
     assert!(seen.summary.contains("does not show it without a login"), "{}", seen.summary);
+}
+
+#[test]
+fn a_login_gets_the_token_and_the_token_goes_alone() {
+    let server = Server::start(|asked| {
+        let sent: Vec<&str> = asked
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "authorization")
+            .map(|(_, value)| value.as_str())
+            .collect();
+        match (asked.path(), sent.as_slice()) {
+            ("GET /token", ["Basic planted-login"]) => Answer::json(&json!({ "access_token": TOKEN })),
+            ("GET /v2/iot/etl/manifests/1.5", ["Bearer planted-token-5f1c"]) => Answer::of(200, MANIFEST),
+            _ => {
+                let realm = format!("Bearer realm=\"http://{}/token\"", asked.header("host").unwrap());
+                Answer::refused(401, "UNAUTHORIZED").header("WWW-Authenticate", &realm)
+            }
+        }
+    });
+    let login = Credential {
+        hosts: vec![server.url("").trim_start_matches("http://").to_owned()],
+        header: "authorization",
+        before: "Basic ",
+        secret: Secret::new("planted-login").unwrap(),
+    };
+    let seen = look_through(&door_with(vec![login]), &server, &["HOST/iot/etl:1.5"], "");
+    assert_eq!(seen.outcome, Outcome::Holds, "{seen:?}");
+    assert!(!format!("{seen:?}").contains("planted"));
 }
 
 #[test]
