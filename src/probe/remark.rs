@@ -5,11 +5,9 @@
 
 use jiff::Timestamp;
 
+pub(super) use super::piece::piece;
 use super::{Asked, Outcome, Sight};
-use crate::source::veiled;
 
-/// Characters of anything that others wrote.
-const LONGEST: usize = 200;
 /// Lines of detail: a server may have thousands of everything.
 const MOST_LINES: usize = 40;
 
@@ -89,18 +87,6 @@ pub(super) fn sight(good: impl FnOnce() -> String, mut remarks: Vec<Remark>, ask
     sight
 }
 
-/// A piece of what others wrote: short, and without what looks like a secret.
-pub(super) fn piece(text: &str) -> String {
-    // A secret is looked for before it is cut in two, and not in megabytes.
-    let near: String = text.chars().take(LONGEST * 10).collect();
-    let mut shown = veiled(&near).into_owned();
-    if shown.chars().count() > LONGEST {
-        shown = shown.chars().take(LONGEST - 1).collect();
-        shown.push('…');
-    }
-    shown
-}
-
 /// `2026-11-21 18:00 UTC`
 pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
@@ -150,7 +136,7 @@ mod tests {
 
     #[test]
     fn u9_what_others_wrote_is_short_and_without_secrets() {
-        assert_eq!(piece(&"x".repeat(5000)).chars().count(), LONGEST);
+        assert_eq!(piece(&"x".repeat(5000)).chars().count(), 200);
         let token = format!("{}glpat-0123456789abcdef", "x".repeat(190));
         assert!(!piece(&token).contains("0123"), "{}", piece(&token));
         assert_eq!(listed(["a", "b", "c"]), "a, b and c");
