@@ -17,7 +17,7 @@ use super::clock::Deadline;
 use super::resolve::resolve;
 use super::targets::Targets;
 use super::tls::Trust;
-use super::{Bounds, HttpError, HttpErrorKind, Method, Request, Response, address};
+use super::{Bounds, HttpError, HttpErrorKind, Method, Request, Response, address, bypass};
 use crate::source::{Secret, escape_line};
 
 /// Bytes of a body, where a question does not say that it needs more.
@@ -186,14 +186,17 @@ impl Door {
         let failed = |kind, why: &str| asking.failed(url, kind, why, &[]);
         let port = url.port_or_known_default().unwrap_or_default();
         let bound = self.bounds.connect.min(own.left()).min(self.deadline.left());
-        let found = self.judged(address::bare_host(url), port, bound);
-        let addresses = match found {
+        let host = address::bare_host(url);
+        let direct = self.bounds.no_proxy.as_ref().is_some_and(|list| bypass::passes_by(list, host, port));
+        let proxy = self.bounds.proxy.as_ref().filter(|_| !direct);
+        let addresses = match self.judged(host, port, bound) {
             Ok(addresses) => addresses,
-            Err((HttpErrorKind::Connect, _)) if self.bounds.proxy.is_some() => Vec::new(),
+            // A name that only the proxy knows.
+            Err((HttpErrorKind::Connect, _)) if proxy.is_some() => Vec::new(),
             Err((kind, why)) => return Err(failed(kind, &why)),
         };
         let near = !addresses.is_empty() && addresses.iter().all(|ip| ip.to_canonical().is_loopback());
-        let proxy = self.bounds.proxy.as_ref().filter(|_| !near);
+        let proxy = proxy.filter(|_| !near);
         let trust = if url.scheme() == "https" { Some(self.trust()?) } else { None };
         let wire = Wire::new(&self.bounds, trust, proxy.map_or(Way::At(&addresses), Way::Proxy))?;
         let proxy = proxy.and_then(|_| self.proxy());

@@ -5,6 +5,7 @@
 //! a token nor what stands behind the `?` of an address.
 
 mod address;
+mod bypass;
 mod certificate;
 mod client;
 mod clock;
@@ -49,6 +50,8 @@ pub struct Bounds {
     /// The way out, where it is not the direct one. The environment is not asked: an earlier step may have set it. An
     /// address may hold a password, so it is a secret.
     pub proxy: Option<Secret>,
+    /// Hosts that probes ask directly all the same, as `NO_PROXY` lists them.
+    pub no_proxy: Option<String>,
 }
 
 impl Default for Bounds {
@@ -61,6 +64,7 @@ impl Default for Bounds {
             pause: Duration::from_millis(500),
             body: 5 * 1024 * 1024,
             proxy: None,
+            no_proxy: None,
         }
     }
 }

@@ -97,8 +97,8 @@ impl Targets {
     /// Reads one line of a list: `10.2.3.4`, `[::1]:9090`, `10.20.0.0/16`, `prometheus.internal:9090`.
     pub fn parse(entry: &str) -> Result<Permitted, String> {
         let entry = entry.trim();
-        if let Some((base, rest)) = entry.split_once('/').filter(|_| !entry.contains("://")) {
-            return network(base, rest);
+        if entry.contains('/') && !entry.contains("://") {
+            return Permitted::network(entry);
         }
         let (name, port) = address::host_and_port(entry)?;
         if let Ok(address) = name.parse::<IpAddr>() {
@@ -130,13 +130,14 @@ impl Targets {
     fn refusal(&self, name: &str, ip: IpAddr, port: u16) -> Option<String> {
         let ip = ip.to_canonical();
         let (needs, what) = closed(ip)?;
-        let listed = |permitted: &&Permitted| permitted.port.is_none_or(|known| known == port);
         let opens = |permitted: &Permitted| match &permitted.place {
-            Place::Address(known) => *known == ip,
-            Place::Network(base, length) => needs != Needs::Itself && within(ip, *base, *length),
-            Place::Name(known) => needs == Needs::Name && known == name,
+            Place::Address(_) => permitted.holds(ip, port),
+            Place::Network(..) => needs != Needs::Itself && permitted.holds(ip, port),
+            Place::Name(known) => {
+                needs == Needs::Name && known == name && permitted.port.is_none_or(|known| known == port)
+            }
         };
-        if self.private.iter().filter(listed).any(opens) {
+        if self.private.iter().any(opens) {
             return None;
         }
         let named = self.private.iter().any(|permitted| permitted.place == Place::Name(name.to_owned()));
@@ -153,6 +154,48 @@ impl Targets {
     /// Whether somebody wrote down that this place may be asked at this port.
     pub(super) fn lists(&self, ip: IpAddr, port: u16) -> bool {
         closed(ip.to_canonical()).is_some() && self.refusal("", ip, port).is_none()
+    }
+}
+
+impl Permitted {
+    /// `10.20.0.0/16`, `10.20.0.0/16:8080`
+    pub(super) fn network(entry: &str) -> Result<Self, String> {
+        let no_network = || "is no network: one is written as `10.20.0.0/16`".to_owned();
+        let (base, rest) = entry.split_once('/').ok_or_else(no_network)?;
+        let (length, port) = match rest.split_once(':') {
+            Some((length, port)) => (length, Some(address::port(port)?)),
+            None => (rest, None),
+        };
+        let base: IpAddr = base.parse().map_err(|_| no_network())?;
+        let length: u8 = length.parse().map_err(|_| no_network())?;
+        let (width, widest) = if base.is_ipv4() { (32, 8) } else { (128, 7) };
+        if length > width {
+            return Err(no_network());
+        }
+        if length < widest {
+            return Err("is too wide to mean anything: list the networks that are really asked".to_owned());
+        }
+        if length == width {
+            return Ok(Self { place: Place::Address(base.to_canonical()), port });
+        }
+        let first = masked(base, length);
+        if first != base {
+            return Err(format!("begins in the middle of a network: {first}/{length} is the whole one"));
+        }
+        if closed(base).is_some_and(|(needs, _)| needs == Needs::Itself) {
+            return Err("is link-local: such addresses are listed one by one".to_owned());
+        }
+        Ok(Self { place: Place::Network(base, length), port })
+    }
+
+    /// Whether an address is this one or in this network.
+    pub(super) fn holds(&self, ip: IpAddr, port: u16) -> bool {
+        let there = match self.place {
+            Place::Address(known) => known == ip.to_canonical(),
+            Place::Network(base, length) => within(ip.to_canonical(), base, length),
+            Place::Name(_) => false,
+        };
+        there && self.port.is_none_or(|known| known == port)
     }
 }
 
@@ -207,34 +250,6 @@ fn within(ip: IpAddr, base: IpAddr, length: u8) -> bool {
     };
     let rest = 128_u32.min(width).saturating_sub(u32::from(length));
     ip.checked_shr(rest).unwrap_or(0) == base.checked_shr(rest).unwrap_or(0)
-}
-
-fn network(base: &str, rest: &str) -> Result<Permitted, String> {
-    let (length, port) = match rest.split_once(':') {
-        Some((length, port)) => (length, Some(address::port(port)?)),
-        None => (rest, None),
-    };
-    let no_network = || "is no network: one is written as `10.20.0.0/16`".to_owned();
-    let base: IpAddr = base.parse().map_err(|_| no_network())?;
-    let length: u8 = length.parse().map_err(|_| no_network())?;
-    let (width, widest) = if base.is_ipv4() { (32, 8) } else { (128, 7) };
-    if length > width {
-        return Err(no_network());
-    }
-    if length < widest {
-        return Err("is too wide to mean anything: list the networks that are really asked".to_owned());
-    }
-    if length == width {
-        return Ok(Permitted { place: Place::Address(base.to_canonical()), port });
-    }
-    let first = masked(base, length);
-    if first != base {
-        return Err(format!("begins in the middle of a network: {first}/{length} is the whole one"));
-    }
-    if closed(base).is_some_and(|(needs, _)| needs == Needs::Itself) {
-        return Err("is link-local: such addresses are listed one by one".to_owned());
-    }
-    Ok(Permitted { place: Place::Network(base, length), port })
 }
 
 fn masked(ip: IpAddr, length: u8) -> IpAddr {

@@ -390,7 +390,13 @@ fn disagreed(error: &Error) -> String {
 fn refused_us(error: &std::io::Error) -> bool {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(error) => matches!(error, Error::AlertReceived(_)),
-        None => matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset),
+        None => matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+        ),
     }
 }
 

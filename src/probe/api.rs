@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::piece::piece;
 use super::remark::Remark;
-use super::{Around, Asked, Outcome};
+use super::{Around, Asked, skew};
 use crate::http::{Door, Follow, Request, shown};
 
 /// What need not be escaped anywhere in an address.
@@ -19,10 +19,6 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// Bytes of an answer.
 const BODY: usize = 5 * 1024 * 1024;
-
-/// Clocks that differ by more agree on nothing.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
-const ODD_SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// A server, and what it was asked so far.
 pub(super) struct Api<'a> {
@@ -76,11 +72,10 @@ impl<'a> Api<'a> {
         let shown_target =
             if about.is_empty() { target.clone() } else { format!("{target} {}", piece(about)) };
         self.asked.push(Asked::there(shown_target, &answer.route, Some(&response.body)));
-        if let Some(date) = response.date() {
-            let skew = date.duration_since((self.around.clock)());
-            if skew.abs() > self.skew.abs() {
-                self.skew = skew;
-            }
+        if let Some(skew) = skew::of(&response, (self.around.clock)())
+            && skew.abs() > self.skew.abs()
+        {
+            self.skew = skew;
         }
         Ok(Reply { status: response.status, body: response.body, target })
     }
@@ -110,17 +105,7 @@ impl<'a> Api<'a> {
 
     /// P2: instants of a server whose clock is elsewhere mean nothing.
     pub(super) fn clock(&self) -> Option<Remark> {
-        let outcome = match self.skew.abs() {
-            skew if skew > SKEW => Outcome::CannotTell,
-            skew if skew > ODD_SKEW => Outcome::Doubtful,
-            _ => return None,
-        };
-        let whole = SignedDuration::from_secs(self.skew.abs().as_secs());
-        let way = if self.skew.is_positive() { "ahead of" } else { "behind" };
-        Some(
-            Remark::new(outcome, format!("the clock of {} is {whole:#} {way} this machine's", self.name))
-                .remedy("set the clock that is wrong"),
-        )
+        skew::remark(&format!("the clock of {}", self.name), self.skew)
     }
 
     pub(super) fn into_asked(self) -> Vec<Asked> {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::piece::piece;
+use super::remark::{Remark, minute, sight};
 use super::{Around, Asked, Outcome, Probe, Sight};
 use crate::http::{
     Certificate as Shown, Door, Flaw, HttpErrorKind, Inspected, Presented, Route, host_and_port,
@@ -249,10 +250,6 @@ fn flawed(flaw: &Flaw, own: &Shown, host: &str, over: bool) -> Option<Fact> {
     })
 }
 
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
 /// One thing that is to be said of a certificate: its text goes on after `certificate of …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fact {
@@ -310,46 +307,33 @@ impl Seen {
         self.until(other.until);
     }
 
-    fn into_sight(mut self, hosts: usize) -> Sight {
-        self.facts.sort_by_key(|(_, fact, _)| std::cmp::Reverse(weight(fact.outcome)));
-        let Some((host, worst, _)) = self.facts.first() else {
-            return Sight::cannot_tell("no host was asked");
-        };
-        let outcome = worst.outcome;
-        let more = self.facts.iter().filter(|(_, fact, _)| fact.outcome == outcome).count() - 1;
-        let summary = match (outcome, hosts, more) {
-            (Outcome::Holds, 2.., _) => {
-                format!("certificates of {hosts} hosts are trusted and good for long enough")
-            }
-            (_, _, 0) => format!("certificate of {} {}", piece(host), worst.text),
-            (_, _, more) => format!("certificate of {} {} (and {more} more)", piece(host), worst.text),
-        };
-        let mut sight = Sight::new(outcome, summary);
-        let mut remedies: Vec<&str> = Vec::new();
+    fn into_sight(self, hosts: usize) -> Sight {
+        let mut remarks = Vec::new();
         for (host, fact, addresses) in &self.facts {
-            let at = match addresses.as_slice() {
-                [] => String::new(),
-                some => {
-                    format!(" (at {})", some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-                }
+            let others = self.facts.iter().filter(|(of, ..)| of == host).any(|(.., of)| of != addresses);
+            let at = if others && !addresses.is_empty() {
+                let at: Vec<String> = addresses.iter().take(4).map(ToString::to_string).collect();
+                format!(" at {}", at.join(", "))
+            } else {
+                String::new()
             };
-            sight.details.push(format!("{}: {}{at}", piece(host), fact.text));
-            remedies.extend(fact.remedy.filter(|remedy| !remedies.contains(remedy)));
+            let mut remark =
+                Remark::new(fact.outcome, format!("certificate of {}{at} {}", piece(host), fact.text));
+            remark.remedy = fact.remedy.map(str::to_owned);
+            remarks.push(remark);
         }
-        sight.remedy = (!remedies.is_empty()).then(|| remedies.join("; "));
-        sight.asked = self.asked;
+        let good = match remarks.as_slice() {
+            [only] if only.outcome == Outcome::Holds => {
+                let line = only.line.clone();
+                remarks.clear();
+                line
+            }
+            _ => format!("certificates of {hosts} hosts are trusted and good for long enough"),
+        };
+        let mut sight = sight(|| good, remarks, self.asked);
         // What is broken does not end by itself.
-        sight.valid_until = self.until.filter(|_| matches!(outcome, Outcome::Holds | Outcome::Doubtful));
+        let ends = matches!(sight.outcome, Outcome::Holds | Outcome::Doubtful);
+        sight.valid_until = self.until.filter(|_| ends);
         sight
-    }
-}
-
-/// What is broken is known to be; what can't be told might be.
-const fn weight(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Holds => 0,
-        Outcome::Doubtful => 1,
-        Outcome::CannotTell => 2,
-        Outcome::Broken => 3,
     }
 }

@@ -1,18 +1,14 @@
 //! Whether an address answers as a machine client needs it to, redirects included.
 
-use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::piece::piece;
-use super::{Around, Asked, Outcome, Probe, Sight};
-use crate::http::{self, Answer, Door, Follow, HttpError, HttpErrorKind, Request, Response, shown};
+use super::remark::{Remark, sight};
+use super::{Around, Asked, Outcome, Probe, Sight, skew};
+use crate::http::{self, Answer, Door, Follow, HttpError, HttpErrorKind, Request, shown};
 
 /// Of a body that a text is looked for in.
 const BODY: usize = 1024 * 1024;
-
-/// Clocks that differ by more agree on nothing.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
-const ODD_SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// Whether an address answers as a machine client needs it to, redirects included.
 #[derive(Debug, Deserialize)]
@@ -100,27 +96,32 @@ impl Endpoint {
             Ok(answer) => answer,
             Err(error) => return unanswered(&error),
         };
-        let skew = skew(&answer.response, around);
-        let mut sight = self.judge(&answer);
-        if let Some((outcome, line)) = skew {
-            if sight.outcome < outcome && sight.outcome != Outcome::Broken {
-                sight.outcome = outcome;
-                sight.summary = format!("{}, and {line}", sight.summary);
-                sight = sight
-                    .remedy("set the clock that is wrong: dates of certificates and tokens are judged by it");
-            } else {
-                sight = sight.detail(line);
+        let response = &answer.response;
+        let target = piece(&shown(&response.url));
+        let clock = skew::of(response, (around.clock)())
+            .and_then(|skew| skew::remark(&format!("the clock of {target}"), skew));
+        let mut remarks: Vec<Remark> = clock.into_iter().collect();
+        let good = match self.judge(&answer) {
+            Ok(good) => good,
+            Err(bad) => {
+                remarks.push(bad);
+                String::new()
             }
+        };
+        if !remarks.is_empty() && !good.is_empty() {
+            remarks.push(Remark::new(Outcome::Holds, good.clone()));
         }
+        let asked = Asked::there(target, &answer.route, Some(&response.body));
+        let mut sight = sight(|| good, remarks, vec![asked]);
         if !answer.hops.is_empty() {
             let hops: Vec<String> = answer.hops.iter().map(|hop| piece(hop)).collect();
             sight = sight.detail(format!("redirected by {}", hops.join(", then by ")));
         }
-        let response = &answer.response;
-        sight.asked(Asked::there(piece(&shown(&response.url)), &answer.route, Some(&response.body)))
+        sight
     }
 
-    fn judge(&self, answer: &Answer) -> Sight {
+    /// What it answers, where that is good.
+    fn judge(&self, answer: &Answer) -> Result<String, Remark> {
         let response = &answer.response;
         let (status, asked) = (response.status, piece(&shown(&self.url)));
         let expected = match &self.expect {
@@ -128,23 +129,23 @@ impl Endpoint {
             None => response.is_success(),
         };
         if !expected {
-            return match response.leads_to() {
+            return Err(match response.leads_to() {
                 Some(place) => redirected(&self.url, status, &place),
                 None => {
-                    Sight::new(Outcome::Broken, format!("{asked} answers {status}, not {}", self.wanted()))
+                    Remark::new(Outcome::Broken, format!("{asked} answers {status}, not {}", self.wanted()))
                         .remedy("see why it does, and release once it answers as it should")
                 }
-            };
+            });
         }
         if let Some(text) = &self.contains
             && memchr::memmem::find(&response.body, text.as_bytes()).is_none()
         {
             let reach = if response.body.len() >= BODY { " in its first MiB" } else { "" };
-            let summary = format!("{asked} answers {status} without the text `{}`{reach}", piece(text));
-            return Sight::new(Outcome::Broken, summary)
-                .remedy("see what answers there: a page of a proxy or of an error can have a good status");
+            let line = format!("{asked} answers {status} without the text `{}`{reach}", piece(text));
+            return Err(Remark::new(Outcome::Broken, line)
+                .remedy("see what answers there: a page of a proxy or of an error can have a good status"));
         }
-        Sight::new(Outcome::Holds, format!("{asked} answers {status}"))
+        Ok(format!("{asked} answers {status}"))
     }
 
     fn wanted(&self) -> String {
@@ -170,9 +171,9 @@ fn unanswered(error: &HttpError) -> Sight {
 }
 
 /// A redirect, and what it does to clients that are machines.
-fn redirected(url: &str, status: u16, place: &str) -> Sight {
+fn redirected(url: &str, status: u16, place: &str) -> Remark {
     let (asked, leads) = (shown(url), shown(place));
-    let summary = format!("{} redirects with {status} to {}", piece(&asked), piece(&leads));
+    let line = format!("{} redirects with {status} to {}", piece(&asked), piece(&leads));
     let client = match status {
         301..=303 => format!(
             "most clients follow a {status} with a GET: the body of a POST is dropped, the data is lost, and nobody is told"
@@ -182,21 +183,20 @@ fn redirected(url: &str, status: u16, place: &str) -> Sight {
         }
         _ => format!("what a client makes of a {status} is up to the client"),
     };
-    let mut sight = Sight::new(Outcome::Broken, summary).detail(client);
+    let remark = Remark::new(Outcome::Broken, line).more(client);
     let secured = asked
         .strip_prefix("http://")
         .map(host)
         .filter(|host| leads.strip_prefix("https://").is_some_and(|rest| self::host(rest) == *host));
     if secured.is_some() {
-        sight = sight
-            .detail("it sends from http to https: clients that were never told ask by http to this day")
-            .remedy("answer by http as before until every client asks by https: tell those who run them, move them, redirect last");
+        remark
+            .more("it sends from http to https: clients that were never told ask by http to this day")
+            .remedy("answer by http as before until every client asks by https: tell those who run them, move them, redirect last")
     } else {
-        sight = sight.remedy(
+        remark.remedy(
             "answer under the old address until no client asks there: tell those who run them, move them, redirect last",
-        );
+        )
     }
-    sight
 }
 
 /// The host of an address without its scheme; the port is another for http and https.
@@ -206,20 +206,4 @@ fn host(rest: &str) -> &str {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     }
-}
-
-/// P2: how far the other side's clock is from ours, where that is far.
-fn skew(response: &Response, around: &Around<'_>) -> Option<(Outcome, String)> {
-    // What a cache has kept was dated when it was made.
-    let age = response.header("age").and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or_default();
-    let date = response.date()?.checked_add(SignedDuration::from_secs(age.into())).ok()?;
-    let skew = date.duration_since((around.clock)());
-    let outcome = match skew.abs() {
-        skew if skew > SKEW => Outcome::CannotTell,
-        skew if skew > ODD_SKEW => Outcome::Doubtful,
-        _ => return None,
-    };
-    let whole = SignedDuration::from_secs(skew.abs().as_secs());
-    let way = if skew.is_positive() { "ahead of" } else { "behind" };
-    Some((outcome, format!("its clock is {whole:#} {way} this machine's")))
 }

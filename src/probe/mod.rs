@@ -14,6 +14,7 @@ mod image;
 mod piece;
 mod prometheus;
 mod remark;
+mod skew;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -1,12 +1,14 @@
 //! P2: certificates, with every kind of wrong, at real handshakes on loopback.
 
+use std::sync::Arc;
+
 use deploy_guard::http::{Bounds, Door};
 use deploy_guard::probe::{Evidence, Outcome};
 use deploy_guard::source::Secret;
 use jiff::SignedDuration;
 
 use super::authority::{Authority, Hours, Issued, YEAR, self_signed};
-use super::tls_server::{Manner, TlsServer};
+use super::tls_server::{Manner, TlsServer, config_for_known_clients};
 use super::{look, now, quick, targets};
 
 /// `127.0.0.1` and the name that resolves to it.
@@ -24,6 +26,11 @@ fn trusting_within(root: &Authority, bounds: Bounds) -> Door {
 fn at(root: &Authority, server: &TlsServer) -> Evidence {
     let probe = format!("[certificate]\nhosts = [\"127.0.0.1:{}\"]", server.port());
     look(&probe, Some(&trusting(root)))
+}
+
+/// Everything that is said.
+fn told(evidence: &Evidence) -> String {
+    format!("{}\n{}", evidence.summary, evidence.details.join("\n"))
 }
 
 fn shown(root: &Authority, issued: &Issued) -> Evidence {
@@ -50,7 +57,7 @@ fn p2_an_expired_one_is_seen_and_said_although_no_client_would_talk_to_it() {
     let evidence = shown(&root, &root.issue(&NAMES, Hours(-500, -30), &[]));
     assert_eq!(evidence.outcome, Outcome::Broken);
     assert!(evidence.summary.contains("ended 1 day ago, at 2026-11-20 06:00 UTC"), "{}", evidence.summary);
-    assert_eq!(evidence.details.len(), 1, "{:?}", evidence.details);
+    assert!(evidence.details.is_empty(), "{:?}", evidence.details);
     assert!(evidence.remedy.is_some_and(|remedy| remedy.contains("renew it")));
     assert_eq!(evidence.valid_until, None);
 }
@@ -60,15 +67,15 @@ fn p2_both_facts_are_reported_where_both_are_so() {
     let root = Authority::root("Test Root");
     let stranger = Authority::root("Stranger");
     let evidence = shown(&root, &root.issue(&["other.example.org"], Hours(-500, -1), &[]));
-    let told = evidence.details.join("\n");
+    let said = told(&evidence);
     assert_eq!(evidence.outcome, Outcome::Broken);
-    assert!(told.contains("ended less than a day ago"), "{told}");
-    assert!(told.contains("is for other names (other.example.org), not for 127.0.0.1"), "{told}");
-    assert!(!told.contains("trusted"), "{told}");
+    assert!(said.contains("ended less than a day ago"), "{said}");
+    assert!(said.contains("is for other names (other.example.org), not for 127.0.0.1"), "{said}");
+    assert!(!said.contains("trusted"), "{said}");
 
-    let told = shown(&root, &stranger.issue(&["other.example.org"], Hours(-500, -1), &[])).details.join("\n");
+    let said = told(&shown(&root, &stranger.issue(&["other.example.org"], Hours(-500, -1), &[])));
     for fact in ["ended less than a day ago", "is for other names", "issued by `CN=Stranger`"] {
-        assert!(told.contains(fact), "{told}");
+        assert!(said.contains(fact), "{said}");
     }
 }
 
@@ -109,7 +116,18 @@ fn p2_the_whole_chain_counts() {
     let evidence = shown(&root, &middle.issue(&NAMES, YEAR, &[&middle]));
     assert_eq!(evidence.outcome, Outcome::Broken);
     assert!(evidence.summary.contains("(the intermediate `CN=Test Middle`)"), "{}", evidence.summary);
-    assert_eq!(evidence.details.len(), 1, "{:?}", evidence.details);
+    assert!(evidence.details.is_empty(), "{:?}", evidence.details);
+}
+
+#[test]
+fn a_server_that_wants_the_clients_certificate_has_shown_its_own() {
+    let root = Authority::root("Test Root");
+    let config = config_for_known_clients(&root.issue(&NAMES, YEAR, &[]), &root.der);
+    let server = TlsServer::start("127.0.0.1:0", Manner::Tls(Arc::new(config), Vec::new()));
+    let evidence = at(&root, &server);
+    assert_eq!(evidence.outcome, Outcome::Holds, "{evidence:?}");
+    let inspected = trusting(&root).certificates("127.0.0.1", server.port(), now()).unwrap();
+    assert_eq!(inspected[0].outcome.as_ref().unwrap().protocol, "TLS 1.2");
 }
 
 #[test]
@@ -153,8 +171,8 @@ fn p2_every_host_is_asked_and_the_worst_is_said_first() {
         "{}",
         evidence.summary
     );
-    assert_eq!(evidence.details.len(), 3, "{:?}", evidence.details);
-    assert!(evidence.details[1].contains("no TLS handshake ends within 0.5 s"), "{:?}", evidence.details);
+    assert_eq!(evidence.details.len(), 2, "{:?}", evidence.details);
+    assert!(evidence.details[0].contains("no TLS handshake ends within 0.5 s"), "{:?}", evidence.details);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use deploy_guard::http::{
 };
 use deploy_guard::source::Secret;
 
-use super::authority::{Authority, YEAR};
+use super::authority::{ALWAYS, Authority};
 use super::tls_server::TlsServer;
 use super::{near, quick, targets};
 use crate::platform::server::{Answer, Server};
@@ -155,7 +155,7 @@ fn p1_https_does_not_become_http() {
     let root = Authority::root("Test Root");
     let inner = Server::start(|_| Answer::of(200, ""));
     let answer = format!("HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", inner.url("/"));
-    let server = TlsServer::answering(&root.issue(&["127.0.0.1"], YEAR, &[]), &answer);
+    let server = TlsServer::answering(&root.issue(&["127.0.0.1"], ALWAYS, &[]), &answer);
     let door = Door::new(quick(), targets(&["127.0.0.1"]), Vec::new(), Some(root.pem.into_bytes()));
     let error = get(&door, &format!("https://{}/", server.address)).unwrap_err();
     assert_eq!(error.kind, HttpErrorKind::Redirect, "{error}");
@@ -194,6 +194,18 @@ fn p1_a_secret_goes_to_its_host_and_to_no_other_whatever_redirects_there() {
 }
 
 #[test]
+fn p1_a_secret_goes_over_no_line_that_others_read() {
+    let proxy = Server::start(|_| Answer::of(200, ""));
+    let secret = Secret::new(TOKEN).unwrap();
+    let hosts = vec!["probe.invalid:80".to_owned()];
+    let credential = Credential { hosts, header: "authorization", before: "Bearer ", secret };
+    let bounds = Bounds { proxy: Secret::new(&proxy.url("")), ..quick() };
+    let door = Door::new(bounds, targets(&[]), vec![credential], None);
+    assert!(get(&door, "http://probe.invalid/").is_ok());
+    assert_eq!(proxy.asked()[0].header("authorization"), None);
+}
+
+#[test]
 fn u10_who_repeats_a_secret_is_not_repeated() {
     let server = Server::start(|asked| match asked.path() {
         "GET /away" => Answer::of(302, "").header("Location", &format!("/{TOKEN}/x")),
@@ -213,7 +225,7 @@ fn u10_who_repeats_a_secret_is_not_repeated() {
 #[test]
 fn p2_an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
     let root = Authority::root("Test Root");
-    let server = TlsServer::showing(&root.issue(&["127.0.0.1"], YEAR, &[]));
+    let server = TlsServer::showing(&root.issue(&["127.0.0.1"], ALWAYS, &[]));
     let url = format!("https://{}/", server.address);
     let trusted = Door::new(quick(), targets(&["127.0.0.1"]), Vec::new(), Some(root.pem.into_bytes()));
     assert_eq!(get(&trusted, &url).unwrap().response.body, b"ok");
@@ -245,6 +257,10 @@ fn p3_a_proxy_is_used_where_it_is_asked_for_and_told_and_judging_goes_on() {
     assert_eq!(kind(&door, "http://10.0.0.1/"), HttpErrorKind::Refused);
     assert_eq!(kind(&door, "http://169.254.169.254/"), HttpErrorKind::Refused);
     assert_eq!(get(&door, &server.url("/")).unwrap().response.body, b"direct");
+    // What the list of exceptions names goes its own way.
+    let bounds = Bounds { proxy: Secret::new(&address), no_proxy: Some(".invalid".to_owned()), ..quick() };
+    let passed = Door::new(bounds, targets(&[]), Vec::new(), None);
+    assert_eq!(kind(&passed, "http://probe.invalid/x"), HttpErrorKind::Connect);
     // A redirect chooses no port that nobody wrote down.
     let error = get(&door, "http://probe.invalid/far").unwrap_err();
     assert_eq!(error.kind, HttpErrorKind::Refused, "{error}");

@@ -45,6 +45,23 @@ pub(crate) fn config(issued: &Issued) -> ServerConfig {
         .unwrap()
 }
 
+/// The same for clients that show a certificate of their own; in TLS 1.2 the others are turned away in the handshake.
+pub(crate) fn config_for_known_clients(issued: &Issued, root: &[u8]) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from(root.to_vec())).unwrap();
+    let clients =
+        rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let chain = issued.chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(issued.key.clone()));
+    ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_client_cert_verifier(clients.build().unwrap())
+        .with_single_cert(chain, key)
+        .unwrap()
+}
+
 impl TlsServer {
     pub(crate) fn showing(issued: &Issued) -> Self {
         Self::answering(issued, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
