@@ -183,6 +183,11 @@ fn whoever_leaves_leaves_from_everywhere_and_no_key_does_harm() {
         assert_eq!(page.press(control_c), [Effect::Leave], "{opening:?}");
     }
     assert_eq!(press(&mut page(), KeyCode::Char('q')), [Effect::Leave]);
+    let mut page = page();
+    for (code, row) in [(KeyCode::End, 5), (KeyCode::Down, 5), (KeyCode::Home, 0), (KeyCode::Up, 0)] {
+        press(&mut page, code);
+        assert_eq!(page.focus, row, "{code:?}");
+    }
     let mut empty = board();
     empty.rows.clear();
     let mut page = Page::new(empty, person(""), Vec::new(), at(0));
