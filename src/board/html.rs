@@ -77,7 +77,7 @@ fn text(text: &str) -> String {
 fn prose(words: &str) -> String {
     let words = text(words);
     let parts: Vec<&str> = words.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return words;
     }
     let marked = parts.iter().enumerate();
@@ -174,8 +174,7 @@ fn details(row: &Told<'_>) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.iter().map(|line| format!("<li>{line}</li>\n")).collect();
-    format!("<details>\n<summary>details</summary>\n<ul>\n{lines}</ul>\n</details>\n")
+    format!("<details>\n<summary>details</summary>\n<ul>\n{}</ul>\n</details>\n", items(&lines))
 }
 
 fn table<'r>(caption: &str, columns: [&str; 2], rows: impl Iterator<Item = &'r Told<'r>>) -> String {
@@ -227,11 +226,21 @@ fn way_back(plan: &Plan) -> String {
     out
 }
 
+/// Lines that are escaped already.
+fn items(lines: &[String]) -> String {
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(&format!("<li>{line}</li>\n"));
+    }
+    out
+}
+
 fn list(heading: &str, id: &str, kind: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.iter().map(|line| format!("<li>{}</li>\n", text(line))).collect();
+    let lines: Vec<String> = lines.iter().map(|line| text(line)).collect();
+    let lines = items(&lines);
     format!(
         "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{heading}</h2>\n<{kind}>\n{lines}</{kind}>\n</section>\n"
     )

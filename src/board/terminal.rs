@@ -183,13 +183,28 @@ fn shown_file(file: &Path) -> String {
     file.to_string_lossy().into_owned()
 }
 
+/// Text of strangers in one line, as this terminal may show it.
+pub(crate) fn safe(text: &str, look: Look) -> String {
+    // What is cut off before is not looked through for secrets, so there is some room behind what is shown.
+    let text = clipped(text, 8 * LINE);
+    let text = veiled(&text);
+    let text = clipped(&text, LINE);
+    let text = escape_line(&text);
+    if look.ascii { ascii(&text).into_owned() } else { text.into_owned() }
+}
+
+/// The lines of a text in a column. Names, paths and images are copied from here: what fits is broken at blanks only.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width.max(1))
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::wrap(text.trim(), options).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
 impl Pen {
-    /// Text of strangers, as this terminal may show it.
     fn safe(&self, text: &str) -> String {
-        let text = veiled(text);
-        let text = clipped(&text, LINE);
-        let text = escape_line(&text);
-        if self.look.ascii { ascii(&text).into_owned() } else { text.into_owned() }
+        safe(text, self.look)
     }
 
     fn styled(&self, style: &str, text: &str) -> String {
@@ -246,11 +261,7 @@ impl Pen {
     fn put(&mut self, style: &str, first: &str, indent: usize, text: &str) {
         let text = self.safe(text);
         let hanging = if text.starts_with("- ") { 2 } else { 0 };
-        let options = textwrap::Options::new(self.width.saturating_sub(indent + hanging).max(20))
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-        let lines = textwrap::wrap(text.trim(), options);
+        let lines = wrap(&text, self.width.saturating_sub(indent + hanging).max(20));
         for (number, line) in lines.iter().enumerate() {
             let before = if number == 0 { first.to_owned() } else { " ".repeat(indent + hanging) };
             let line = self.styled(style, line);

@@ -295,8 +295,21 @@ fn verification_as_json(
 /// Raised when a field of the JSON changes its meaning or goes away.
 const VERSION: u32 = 1;
 
+/// JSON lets through what a terminal obeys: that is written in figures, and a parser finds the same text.
 fn printed(value: &Value) -> String {
-    harmless_json(&format!("{value:#}\n"))
+    let mut out = String::new();
+    for character in format!("{value:#}\n").chars() {
+        let mut bytes = [0; 4];
+        let text: &str = character.encode_utf8(&mut bytes);
+        if escape_text(text) == text {
+            out.push_str(text);
+        } else {
+            for half in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{half:04x}"));
+            }
+        }
+    }
+    harmless_json(&out)
 }
 
 fn list(
@@ -370,18 +383,18 @@ fn show(record: &Record, which: Which, output: &mut Output) -> Result<u8, Failur
 fn as_json(entry: &Entry, hash: &str) -> Value {
     json!({
         "seq": entry.seq, "hash": hash, "prev": entry.prev, "at": entry.at.to_string(), "kind": entry.kind,
-        "body": harmless(&entry.body),
+        "body": without_secrets(&entry.body),
     })
 }
 
-/// Every text of a value as it may be shown: JSON lets through what a terminal obeys.
-fn harmless(value: &Value) -> Value {
-    let safe = |text: &str| escape_text(&veiled(text)).into_owned();
+/// The same value, every text of it without what looks like a secret: another hand may have written it.
+fn without_secrets(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(safe(text)),
-        Value::Array(items) => Value::Array(items.iter().map(harmless).collect()),
+        Value::String(text) => Value::String(veiled(text).into_owned()),
+        Value::Array(items) => Value::Array(items.iter().map(without_secrets).collect()),
         Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(key, value)| (safe(key), harmless(value))).collect())
+            let veil = |(key, value): (&String, &Value)| (veiled(key).into_owned(), without_secrets(value));
+            Value::Object(fields.iter().map(veil).collect())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
@@ -417,8 +430,8 @@ fn in_a_line(entry: &Entry, width: usize, zone: &TimeZone) -> String {
     say(word(body, &["environment"]));
     say(word(body, &["decision"]).map(|decision| decision.to_uppercase()));
     say(word(body, &["item"]));
-    say(word(body, &["role"]).map(|role| format!("{role}:")));
-    say(word(body, &["word"]).map(|word| word.to_uppercase()));
+    let role = word(body, &["role"]).map(|role| format!("{role}: ")).unwrap_or_default();
+    say(word(body, &["word"]).map(|word| format!("{role}{}", word.to_uppercase())));
     say(word(body, &["reason"]).map(|reason| format!("({reason})")));
     say(word(body, &["by", "name"]).map(|name| format!("by {name}")));
     say(body.get("torn_bytes").and_then(Value::as_u64).map(|torn| counted(torn, "torn byte", "torn bytes")));

@@ -23,6 +23,8 @@ pub enum RuleFile {
     Config,
     Policy,
     Waivers,
+    /// What is asked before a release.
+    Checklist,
 }
 
 impl RuleFile {
@@ -32,6 +34,7 @@ impl RuleFile {
         let below = text.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
         match below {
             Some("waivers.toml") => Some(Self::Waivers),
+            Some("checklist.toml") => Some(Self::Checklist),
             Some(rest) if rest.starts_with("policies/") => Some(Self::Policy),
             _ => (text == FILE).then_some(Self::Config),
         }

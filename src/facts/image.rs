@@ -12,10 +12,16 @@ use crate::source::{Located, SourceFile, Span};
 
 /// Byte ranges of the parts of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub(super) repository: Range<usize>,
-    pub(super) tag: Option<Range<usize>>,
-    pub(super) digest: Option<Range<usize>>,
+pub struct Parts {
+    pub repository: Range<usize>,
+    pub tag: Option<Range<usize>>,
+    pub digest: Option<Range<usize>>,
+}
+
+/// The parts of a reference; `None` where nobody knows yet which image it will be.
+pub fn parts(reference: &str) -> Option<Parts> {
+    let parts = split(reference);
+    (is_reference(reference) && !is_unknown(reference, &parts)).then_some(parts)
 }
 
 /// Takes a reference apart; what an expression holds is never taken for a separator.

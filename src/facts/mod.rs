@@ -43,6 +43,7 @@ use dependencies::Dependency;
 
 pub use expression::{holds_expression, is_expression};
 pub use extract::extract;
+pub use image::{Parts as ImageParts, parts as image_parts};
 pub use scope::{Scope, is_beside_deployment, scope_of};
 pub use snapshot::{Failure, Reading, Snapshot};
 

@@ -131,15 +131,20 @@ impl Session {
         self.read(&self.succeeded(response)?).map(Some)
     }
 
-    /// All pages of a list.
+    /// All entries of a list.
     pub(super) fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, ApiError> {
+        let pages: Vec<Vec<T>> = self.pages(path)?;
+        Ok(pages.into_iter().flatten().collect())
+    }
+
+    /// All pages of a list, whatever they hold beside it.
+    pub(super) fn pages<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, ApiError> {
         let mut all = Vec::new();
         let mut url = format!("{}{path}", self.base);
         for _ in 0..PAGES {
             let response = self.ask(Request::get(&url))?;
             let response = self.succeeded(response)?;
-            let page: Vec<T> = self.read(&response)?;
-            all.extend(page);
+            all.push(self.read(&response)?);
             let Some(next) = (self.manners.next)(&response) else { return Ok(all) };
             url = next;
         }

@@ -9,12 +9,16 @@ use jiff::SignedDuration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
-use super::remark::{Remark, piece};
+use super::piece::piece;
+use super::remark::Remark;
 use super::{Around, Asked, skew};
 use crate::http::{Door, Follow, Request, shown};
 
 /// What need not be escaped anywhere in an address.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Bytes of an answer.
+const BODY: usize = 5 * 1024 * 1024;
 
 /// A server, and what it was asked so far.
 pub(super) struct Api<'a> {
@@ -56,7 +60,9 @@ impl<'a> Api<'a> {
         if self.around.stop.load(Ordering::Relaxed) {
             return Err(Remark::cannot_tell(format!("{} was not asked: the run was ended", self.name)));
         }
-        let request = Request::get(join(self.base, path, parameters)).header("accept", "application/json");
+        let request = Request::get(join(self.base, path, parameters))
+            .header("accept", "application/json")
+            .at_most(BODY);
         let answer = self.door.ask(&request, Follow::WithinRules).map_err(|error| {
             Remark::cannot_tell(format!("{} gives no answer: {}", self.name, piece(&error.what)))
                 .remedy(format!("see that {} runs and can be reached from here", self.name))

@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::remark::{Remark, minute, piece, sight};
+use super::piece::piece;
+use super::remark::{Remark, minute, sight};
 use super::{Around, Asked, Outcome, Probe, Sight};
 use crate::http::{
     Certificate as Shown, Door, Flaw, HttpErrorKind, Inspected, Presented, Route, host_and_port,

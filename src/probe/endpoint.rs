@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::remark::{Remark, piece, sight};
+use super::piece::piece;
+use super::remark::{Remark, sight};
 use super::{Around, Asked, Outcome, Probe, Sight, skew};
 use crate::http::{self, Answer, Door, Follow, HttpError, HttpErrorKind, Request, shown};
 

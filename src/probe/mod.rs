@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::{Door, Route};
 
+pub use checks::OwnRun;
+
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-pub(super) use super::piece::piece;
+use super::piece::piece;
 use super::{Asked, Outcome, Sight};
 
 /// Lines of detail: a server may have thousands of everything.
@@ -135,12 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn u9_what_others_wrote_is_short_and_without_secrets() {
-        assert_eq!(piece(&"x".repeat(5000)).chars().count(), 200);
-        let token = format!("{}glpat-0123456789abcdef", "x".repeat(190));
-        assert!(!piece(&token).contains("0123"), "{}", piece(&token));
+    fn few_names_are_listed_and_many_are_counted() {
         assert_eq!(listed(["a", "b", "c"]), "a, b and c");
         assert_eq!(listed(["a"]), "a");
+        assert_eq!(listed([]), "");
         assert_eq!(listed(["1", "2", "3", "4", "5", "6"]), "1, 2, 3, 4 and 2 more");
     }
 }

@@ -132,8 +132,11 @@ pub(crate) fn harmless_json(json: &str) -> String {
 
 /// A character as JSON escapes it: above the first plane as a pair of halves.
 fn halves(character: char) -> String {
-    let mut halves = [0; 2];
-    character.encode_utf16(&mut halves).iter().map(|half| format!("\\u{half:04x}")).collect()
+    let mut out = String::with_capacity(12);
+    for half in character.encode_utf16(&mut [0; 2]) {
+        out.push_str(&format!("\\u{half:04x}"));
+    }
+    out
 }
 
 #[cfg(test)]

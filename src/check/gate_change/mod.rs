@@ -4,6 +4,7 @@
 //! and formatting are nobody's business.
 
 mod calls;
+mod checklist;
 mod config;
 mod owners;
 mod policies;
@@ -143,6 +144,7 @@ impl Check for GateChange {
         let mut weaker = match part {
             Part::Rules(RuleFile::Config) => config::weaker(self, &sides, world)?,
             Part::Rules(RuleFile::Policy) => policies::weaker_file(self, path, &sides, world)?,
+            Part::Rules(RuleFile::Checklist) => checklist::weaker(&sides),
             Part::Rules(RuleFile::Waivers) => waivers::weaker(&sides, world),
             Part::Runner => runner::weaker(self, path, &sides, world)?,
             Part::Owners => owners::weaker(self, path, world)?,

@@ -17,6 +17,9 @@ pub(super) struct Pull {
     pub(super) labels: Vec<Name>,
     /// How many; a list of pull requests does not say it.
     pub(super) commits: Option<usize>,
+    pub(super) merged: Option<bool>,
+    /// Of a test merge while it is open.
+    pub(super) merge_commit_sha: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -127,6 +130,45 @@ pub(super) struct Deployment {
 pub(super) struct DeploymentStatus {
     pub(super) state: String,
     pub(super) created_at: At,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CheckRuns {
+    pub(super) total_count: usize,
+    pub(super) check_runs: Vec<CheckRun>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CheckRun {
+    pub(super) id: u64,
+    pub(super) name: String,
+    /// `queued`, `in_progress`, `completed`, and some more that are not the end.
+    pub(super) status: String,
+    /// None before the end.
+    pub(super) conclusion: Option<String>,
+    pub(super) started_at: Option<At>,
+    pub(super) details_url: Option<String>,
+    pub(super) app: Option<App>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct App {
+    pub(super) slug: Option<String>,
+}
+
+/// The last status of each context.
+#[derive(Debug, Deserialize)]
+pub(super) struct Statuses {
+    pub(super) total_count: usize,
+    pub(super) statuses: Vec<Status>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Status {
+    pub(super) id: u64,
+    pub(super) context: String,
+    /// `success`, `pending`, `failure`, `error`
+    pub(super) state: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -26,9 +26,9 @@ const DEPLOYMENTS: usize = 50;
 /// One repository on GitHub, as one token may see it.
 #[derive(Debug)]
 pub struct Api {
-    session: Session,
+    pub(super) session: Session,
     /// `/repos/owner/name`
-    path: String,
+    pub(super) path: String,
 }
 
 impl Api {
@@ -279,7 +279,7 @@ fn set_or_taken(events: Vec<Event>) -> Vec<Setting> {
     events.into_iter().filter_map(setting).collect()
 }
 
-fn object(sha: &str) -> Result<ObjectId, ApiError> {
+pub(super) fn object(sha: &str) -> Result<ObjectId, ApiError> {
     ObjectId::parse(sha).ok_or_else(|| {
         ApiError::new(format!("GitHub: `{}` is no name of a commit", clipped(&escape_line(sha), 80)))
     })

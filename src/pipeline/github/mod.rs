@@ -2,8 +2,10 @@
 
 mod answers;
 mod api;
+mod checks;
 pub mod event;
 pub mod range;
 mod reviews;
 
 pub use api::Api;
+pub use checks::{Check, CheckState};

@@ -18,7 +18,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::api::{self, Api};
-use super::remark::{Remark, listed, piece, sight};
+use super::piece::piece;
+use super::remark::{Remark, listed, sight};
 use super::{Around, Outcome, Probe, Sight};
 use crate::calendar::Length;
 use reach::Labels;

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::route::{Config, Way};
-use crate::probe::remark::{Remark, listed, piece};
+use crate::probe::piece::piece;
+use crate::probe::remark::{Remark, listed};
 use crate::probe::{Outcome, ReleasedService};
 
 const REMEDY: &str = "give the receiver an integration, or route these alerts to one that notifies somebody";

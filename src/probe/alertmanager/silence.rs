@@ -10,7 +10,8 @@ use super::matcher::{Matcher, written};
 use super::reach::{Labels, Reach, reach};
 use super::said::{RawMatcher, Silence};
 use crate::probe::Outcome;
-use crate::probe::remark::{Remark, listed, minute, piece};
+use crate::probe::piece::piece;
+use crate::probe::remark::{Remark, listed, minute};
 
 /// A silence that begins this soon is said.
 const SOON: SignedDuration = SignedDuration::from_hours(1);

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::said::Alert;
 use crate::probe::Outcome;
-use crate::probe::remark::{Remark, minute, piece};
+use crate::probe::piece::piece;
+use crate::probe::remark::{Remark, minute};
 
 const REMEDY: &str = "see that Prometheus runs, evaluates its rules, and reaches this Alertmanager; a rule with the \
                       expression `vector(1)` fires always";

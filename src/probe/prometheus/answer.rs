@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::probe::api::{Api, Reply};
-use crate::probe::remark::{Remark, piece};
+use crate::probe::piece::piece;
+use crate::probe::remark::Remark;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,7 +4,8 @@
 
 use super::{Prometheus, Series};
 use crate::probe::Outcome;
-use crate::probe::remark::{Remark, piece};
+use crate::probe::piece::piece;
+use crate::probe::remark::Remark;
 
 /// Series beside the worst that are told one by one.
 const MOST: usize = 10;

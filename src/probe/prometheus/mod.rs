@@ -15,7 +15,8 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::api::{self, Api};
-use super::remark::{Remark, piece, sight};
+use super::piece::piece;
+use super::remark::{Remark, sight};
 use super::{Around, Outcome, Probe, Sight};
 use crate::calendar::Length;
 use answer::{Answer, Series};
@@ -204,7 +205,14 @@ impl Prometheus {
 
     /// The age of one series, where that is none too great.
     fn fresh(&self, series: &Series, of: &str) -> Result<SignedDuration, Remark> {
-        let name = if series.name.is_empty() { piece(of) } else { series.name.clone() };
+        let name = match series.name.as_str() {
+            "" => piece(of),
+            // A function leaves the labels and takes the name away.
+            labels if labels.starts_with('{') => {
+                piece(&format!("{}{labels}", of.split('{').next().unwrap_or_default()))
+            }
+            name => name.to_owned(),
+        };
         let age = SignedDuration::try_from_secs_f64(series.at - series.value).ok();
         let limit = self.max_age.duration();
         // The time that is no time: a counter, milliseconds.

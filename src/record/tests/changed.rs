@@ -40,7 +40,8 @@ fn l3_no_line_can_be_removed_moved_or_doubled() {
     let record = place.record;
     let whole = lines(&record);
     let with = |lines: &[usize]| {
-        let text: String = lines.iter().map(|line| format!("{}\n", whole[*line])).collect();
+        let mut text = lines.iter().map(|line| whole[*line].as_str()).collect::<Vec<_>>().join("\n");
+        text.push('\n');
         put(&record, text.as_bytes());
         faults(&record)
     };

@@ -226,6 +226,45 @@ fn the_page_holds_no_script_and_nothing_from_elsewhere() {
     assert!(page.contains("<title>NO-GO: &quot;&gt;&lt;img"), "in the title too");
 }
 
+/// A colour's part of the light, as WCAG counts it.
+fn luminance(color: &str) -> f64 {
+    let digits: String = match color.len() {
+        3 => color.chars().flat_map(|digit| [digit, digit]).collect(),
+        _ => color.to_owned(),
+    };
+    let part = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&digits[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
+}
+
+#[test]
+fn every_text_of_the_page_stands_out_from_what_is_behind_it() {
+    let page = html::render(&samples::go());
+    let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let color = |style: &str, before: &str| -> String {
+        let rest = style.split_once(&format!("{before}: #")).unwrap_or_else(|| panic!("{before}")).1;
+        rest.chars().take_while(char::is_ascii_hexdigit).collect()
+    };
+    let far = |one: &str, other: &str, what: &str| {
+        let (one, other) = (luminance(one), luminance(other));
+        let ratio = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+        assert!(ratio >= 4.5, "{what}: {ratio}");
+    };
+    let (light, dark) = style.split_once("prefers-color-scheme").unwrap();
+    for (mode, style) in [("light", light), ("dark", dark)] {
+        for text in ["--text", "--quiet", "--go", "--look", "--open", "--no-go"] {
+            for ground in ["--page", "--card"] {
+                far(&color(style, text), &color(style, ground), &format!("{mode}: {text} on {ground}"));
+            }
+        }
+    }
+    for verdict in ["go", "no-go", "unjudged"] {
+        far("fff", &color(style, &format!("body.{verdict} {{ --word")), verdict);
+    }
+}
+
 fn schema() -> jsonschema::Validator {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/go-nogo.schema.json");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

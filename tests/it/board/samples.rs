@@ -292,9 +292,12 @@ pub(super) fn hostile() -> Board {
     let mut board = board(rows);
     board.environment = Some(HOSTILE[2].to_owned());
     board.services = all();
-    board.change.title = HOSTILE[1].to_owned();
-    board.change.base_label = HOSTILE[0].to_owned();
-    board.change.head_label = HOSTILE[4].to_owned();
+    board.change = Released {
+        title: HOSTILE[1].to_owned(),
+        base_label: HOSTILE[0].to_owned(),
+        head_label: HOSTILE[4].to_owned(),
+        ..board.change
+    };
     board.checklist = Some(HOSTILE[2].to_owned());
     board.notes = all();
     board.plan = Plan {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{OPEN, asked, standing};
-use crate::platform::server::{Answer, Server};
+use super::{OPEN, answered, asked, standing};
+use crate::platform::server::Server;
 use crate::sandbox::{Commit, Sandbox};
 
 const CODE: &str = "import os\n\nVENDOR_A_PASSWORD = os.environ[\"VendorA_API_Password\"]\nVENDOR_B_PASSWORD = os.getenv(\"VendorB_API_Password\", \"\")\n";
@@ -35,9 +35,9 @@ fn the_move_is_no_go_for_the_right_reasons_and_go_once_mended() {
     let still = Arc::clone(&redirects);
     let server = Server::start(move |_| {
         if still.load(Ordering::SeqCst) {
-            Answer::of(308, "").header("Location", "https://iot-in.example.org/ingest")
+            answered(308, "").header("Location", "https://iot-in.example.org/ingest")
         } else {
-            Answer::of(202, "")
+            answered(202, "")
         }
     });
     let config = format!(

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::platform::server::Server;
+use crate::platform::server::{Answer, Server};
 use crate::sandbox::{Commit, Outcome, Repository, Sandbox};
 
 /// Nothing closes the calendar: these tests run on every day of the week.
@@ -21,6 +21,12 @@ Rollback-Trigger: no answer of the ingest for 5 minutes
 Rollback-Owner: whoever merges this
 Soak: 2h
 ";
+
+/// An answer by the true clock: one that is far off is a finding of its own.
+fn answered(status: u16, body: &str) -> Answer {
+    let now = deploy_guard::calendar::now().to_zoned(jiff::tz::TimeZone::UTC);
+    Answer::of(status, body).header("date", &now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
 
 fn deployment(version: &str) -> String {
     format!(
@@ -183,7 +189,7 @@ fn a_list_with_a_fault_is_told_at_its_place() {
 #[test]
 fn p6_offline_what_needs_the_network_cannot_be_judged() {
     let sandbox = Sandbox::new();
-    let server = Server::start(|_| crate::platform::server::Answer::of(200, "ok"));
+    let server = Server::start(|_| answered(200, "ok"));
     let work = released(&sandbox, Some(&one_address(&server)));
     let (outcome, board) = asked(&work, &["--offline"]);
     assert_eq!((outcome.code, standing(&board, "ingest")), (3, "unjudged"), "{outcome}");
@@ -195,7 +201,7 @@ fn p6_offline_what_needs_the_network_cannot_be_judged() {
 #[test]
 fn what_cannot_be_told_is_let_through_only_as_the_item_says() {
     let sandbox = Sandbox::new();
-    let server = Server::start(|_| crate::platform::server::Answer::Reset);
+    let server = Server::start(|_| Answer::Reset);
     let list = one_address(&server);
     for (on_error, arguments, code, standing_then) in [
         ("no-go", &[][..], 3, "unjudged"),

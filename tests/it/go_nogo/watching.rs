@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{asked, one_address, recorded, released};
+use super::{answered, asked, one_address, recorded, released};
 use crate::platform::server::{Answer, Server};
 use crate::sandbox::Sandbox;
 
@@ -12,7 +12,7 @@ fn failing_after(good: usize) -> Server {
     let asked = Arc::new(AtomicUsize::new(0));
     Server::start(move |_| {
         let before = asked.fetch_add(1, Ordering::SeqCst);
-        Answer::of(if before < good { 200 } else { 503 }, "said")
+        answered(if before < good { 200 } else { 503 }, "said")
     })
 }
 
@@ -52,7 +52,7 @@ fn what_fails_for_a_moment_only_is_no_reason_to_go_back() {
     let asked = Arc::new(AtomicUsize::new(0));
     let server = Server::start(move |_| {
         let before = asked.fetch_add(1, Ordering::SeqCst);
-        Answer::of(if before == 1 { 404 } else { 200 }, "said")
+        answered(if before == 1 { 404 } else { 200 }, "said")
     });
     let list = one_address(&server).replace("triggers", "fails-for = \"5m\"\ntriggers");
     let work = released(&sandbox, Some(&list));

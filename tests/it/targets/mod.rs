@@ -1,7 +1,9 @@
 //! The probes of what a release goes to: programs, images, checks of the platform.
 
+mod checks;
 #[cfg(unix)]
 mod command;
+mod image;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -39,7 +41,11 @@ impl Run<'_> {
     }
 
     fn gather(&self, text: &str) -> Evidence {
-        kind(text).gather(&Around {
+        self.around(|around| kind(text).gather(around))
+    }
+
+    fn around<T>(&self, look: impl FnOnce(&Around<'_>) -> T) -> T {
+        look(&Around {
             release: &self.release,
             door: self.door,
             clock: &|| Timestamp::UNIX_EPOCH,
