@@ -76,7 +76,8 @@ impl Gathering {
         }
         let named = |name: &str| variable(name).or_else(|| variable(&name.to_ascii_lowercase()));
         let proxy = self.probes.proxy.then(|| named("HTTPS_PROXY").or_else(|| named("HTTP_PROXY"))).flatten();
-        let bounds = Bounds { proxy: proxy.as_deref().and_then(Secret::new), ..Bounds::default() };
+        let no_proxy = proxy.as_ref().and_then(|_| named("NO_PROXY"));
+        let bounds = Bounds { proxy: proxy.as_deref().and_then(Secret::new), no_proxy, ..Bounds::default() };
         Ok(Some(Door::new(bounds, Targets { private }, credentials, self.authorities.clone())))
     }
 

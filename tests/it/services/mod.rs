@@ -71,13 +71,23 @@ fn see(probe: &str, services: &[ReleasedService]) -> Evidence {
 
 #[track_caller]
 fn see_at(probe: &str, services: &[ReleasedService], clock: &(dyn Fn() -> Timestamp + Sync)) -> Evidence {
+    see_through(&door_with(None), probe, services, clock)
+}
+
+#[track_caller]
+fn see_through(
+    door: &Door,
+    probe: &str,
+    services: &[ReleasedService],
+    clock: &(dyn Fn() -> Timestamp + Sync),
+) -> Evidence {
     let kind: Kind = toml::from_str(probe).unwrap_or_else(|error| panic!("{error}\n{probe}"));
     kind.probe().validate().unwrap();
     let release = Release { services: services.to_vec(), ..Release::default() };
-    let (door, stop) = (door_with(None), AtomicBool::new(false));
+    let stop = AtomicBool::new(false);
     let evidence = kind.gather(&Around {
         release: &release,
-        door: Some(&door),
+        door: Some(door),
         clock,
         may_run: false,
         cluster_state: None,

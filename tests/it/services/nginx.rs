@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use deploy_guard::http::{Follow, Request};
+use deploy_guard::probe::{Evidence, Outcome};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
+use super::alertmanager::assert_said;
 use super::daemon::Daemon;
-use super::{door_with, is_here};
+use super::{door_with, is_here, see_through};
 
 pub(super) const PROGRAM: &str = "nginx";
 
-/// Makes a certificate good from some day to another, counted from now.
+/// Makes a certificate good from some day to another, counted from now, and half a day later: no second decides.
 pub(super) fn lasting(params: &mut CertificateParams, from: i64, to: i64) {
     let at = |days: i64| {
-        let seconds = deploy_guard::calendar::now().as_second() + days * 86_400;
+        let seconds = deploy_guard::calendar::now().as_second() + days * 86_400 + 43_200;
         rcgen::date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(seconds.unsigned_abs())
     };
     (params.not_before, params.not_after) = (at(from), at(to));
@@ -93,27 +95,69 @@ fn p2_p4_nginx_is_asked_over_tls_and_its_redirect_is_seen_or_followed() {
     assert_eq!(followed.response.body, b"sealed");
 }
 
+/// What a probe sees that trusts the certificate's authority.
+fn seen(certificate: &Certificate, probe: &str) -> Evidence {
+    let door = door_with(Some(certificate.authority.clone().into_bytes()));
+    see_through(&door, probe, &[], &deploy_guard::calendar::now)
+}
+
 #[test]
-fn p2_a_certificate_that_is_not_good_lets_nobody_be_asked() {
+fn p2_what_is_wrong_with_the_certificate_of_nginx_is_told_by_both_probes() {
     if !is_here(PROGRAM) {
         return;
     }
     let other = |params: &mut CertificateParams| {
         params.subject_alt_names = vec![rcgen::SanType::DnsName("other.example.org".try_into().unwrap())];
     };
-    let spoiled = [
-        Certificate::new(|params| lasting(params, -60, -1)),
-        Certificate::new(|params| lasting(params, 1, 60)),
-        Certificate::new(other),
-        Certificate { authority: Certificate::new(|_| {}).authority, ..Certificate::new(|_| {}) },
+    let rows = [
+        (Certificate::new(|_| {}), Outcome::Holds, "ends in 60 days"),
+        (Certificate::new(|params| lasting(params, -60, 20)), Outcome::Doubtful, "ends in 20 days"),
+        (Certificate::new(|params| lasting(params, -60, 3)), Outcome::Broken, "ends in 3 days"),
+        (Certificate::new(|params| lasting(params, -60, -2)), Outcome::Broken, "ended "),
+        (Certificate::new(|params| lasting(params, 1, 60)), Outcome::Broken, "is not valid before"),
+        (Certificate::new(other), Outcome::Broken, "127.0.0.1"),
+        (
+            Certificate { authority: Certificate::new(|_| {}).authority, ..Certificate::new(|_| {}) },
+            Outcome::Broken,
+            "is refused: ",
+        ),
     ];
-    for (which, certificate) in spoiled.iter().enumerate() {
+    for (place, (certificate, outcome, words)) in rows.iter().enumerate() {
         let server = start(certificate);
-        let door = door_with(Some(certificate.authority.clone().into_bytes()));
-        let request = Request::get(format!("https://127.0.0.1:{}/", server.port(TLS)));
-        let refused = door.ask(&request, Follow::Never).unwrap_err();
-        assert_eq!(refused.kind, deploy_guard::http::HttpErrorKind::Tls, "{which}: {refused}");
+        let address = format!("127.0.0.1:{}", server.port(TLS));
+        let dates = seen(certificate, &format!("[certificate]\nhosts = ['{address}']"));
+        assert_said(&dates, *outcome, &[words]);
+        // Whoever only asks is told nothing of dates to come.
+        let asked = seen(certificate, &format!("[http]\nurl = 'https://{address}/'\ncontains = 'sealed'"));
+        let good = if place < 3 { Outcome::Holds } else { Outcome::Broken };
+        assert_said(&asked, good, &[]);
     }
+}
+
+#[test]
+fn a_redirect_of_nginx_is_refused_with_what_it_does_to_machines_or_followed_where_that_is_wanted() {
+    if !is_here(PROGRAM) {
+        return;
+    }
+    let certificate = Certificate::new(|_| {});
+    let server = start(&certificate);
+    let ask = |port: usize, more: &str| {
+        let probe = format!("[http]\nurl = 'http://127.0.0.1:{}/ingest'\n{more}", server.port(port));
+        seen(&certificate, &probe)
+    };
+    let target = format!("redirects with 308 to https://127.0.0.1:{}/ingest", server.port(TLS));
+    let words = [
+        target.as_str(),
+        "most machine clients do not follow a 308",
+        "clients that were never told ask by http",
+    ];
+    for method in ["", "method = 'POST'", "method = 'HEAD'"] {
+        assert_said(&ask(MOVED, method), Outcome::Broken, &words);
+    }
+    assert_said(&ask(MOVED, "redirects = 'follow'\ncontains = 'sealed'"), Outcome::Holds, &["answers 200"]);
+    assert_said(&ask(PLAIN, "contains = 'plain'"), Outcome::Holds, &["answers 200"]);
+    assert_said(&ask(PLAIN, "contains = 'sealed'"), Outcome::Broken, &["without the text `sealed`"]);
+    assert_said(&ask(PLAIN, "expect = [204]"), Outcome::Broken, &["answers 200, not 204"]);
 }
 
 #[test]
