@@ -3,6 +3,7 @@
 mod answers;
 mod incident;
 mod record;
+mod step;
 mod watching;
 
 use std::path::PathBuf;
