@@ -8,6 +8,7 @@ mod arguments;
 mod gather;
 mod interrupt;
 mod page;
+mod platform;
 mod release;
 mod settle;
 mod watch;
@@ -53,6 +54,9 @@ pub(super) fn run(
     let said = said(arguments)?;
     let reader = open_repository(environment)?;
     let prepared = prepare(&arguments.release, clock, environment, reader.as_ref(), interrupt.flag())?;
+    if arguments.comment {
+        platform::can_comment(prepared.opened.as_ref())?;
+    }
     let record = place(arguments.release.record.as_deref(), environment, reader.as_ref())?;
     let me = || person(arguments.name.as_deref(), environment, reader.as_ref());
 
@@ -82,7 +86,19 @@ pub(super) fn run(
         return Ok(code);
     }
     settle::conclude(&mut board, &prepared, &record);
-    settle::show(&board, &formats, output)?;
+    let shown = settle::show(&board, &formats, output);
+    let commented = prepared
+        .opened
+        .as_ref()
+        .filter(|_| arguments.comment)
+        .map_or(Ok(()), |opened| opened.comment(&board));
+    if let Err(failure) = shown.and(commented) {
+        // What can't be told is no go, and a no-go stays one.
+        if board.verdict != Verdict::NoGo {
+            return Err(failure);
+        }
+        output.fail(&failure);
+    }
     Ok(board.verdict.exit_code())
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::arguments::ReleaseArguments;
 use super::gather::{Gathering, cluster_state};
+use super::platform::{Opened, opened};
 use crate::board::{Board, Plan, Released};
 use crate::calendar::Length;
 use crate::change::{Change, Reader, Tree, read_change};
@@ -31,6 +32,7 @@ pub(super) struct Prepared {
     pub shown: Shown,
     pub rows: Vec<Row>,
     pub gathering: Arc<Gathering>,
+    pub opened: Option<Opened>,
     /// What answers are bound to: this change, to this environment, under this list.
     pub run: String,
     /// The longest session or token of what is released.
@@ -47,8 +49,12 @@ pub(super) fn prepare(
     reader: &dyn Reader,
     stop: &Arc<AtomicBool>,
 ) -> Result<Prepared, Failure> {
-    let change = read_change(reader, &request(&arguments.change))?;
+    let mut change = read_change(reader, &request(&arguments.change))?;
     let now = crate::cli::judging::read_clock()?;
+    let opened = opened(arguments.pull_request, arguments.offline, now)?;
+    if let Some(opened) = &opened {
+        change.pull_requests = opened.read(change.head.commit.as_ref());
+    }
     let mut settings = Settings { now, ci: environment.ci, all: false };
     let mut rules = Rules::of(reader, &change, &settings)?;
     if clock.is_simulated() {
@@ -93,7 +99,7 @@ pub(super) fn prepare(
                 .collect(),
             images: shown.images.clone(),
             head: change.head.commit.as_ref().map(ToString::to_string),
-            pull_request: arguments.pull_request,
+            pull_request: opened.as_ref().map(Opened::number),
             folder: root,
         },
         probes: checklist.probes.clone(),
@@ -112,6 +118,7 @@ pub(super) fn prepare(
         checklist,
         shown,
         rows,
+        opened,
         gathering: Arc::new(gathering),
         run,
         session,
@@ -127,6 +134,7 @@ impl Prepared {
         let of = self.change.commits.iter().flat_map(|commit| [&commit.author, &commit.committer]);
         let mut authors: Vec<String> =
             of.flat_map(|person| [person.name.clone(), person.email.clone()]).collect();
+        authors.extend(self.change.pull_requests.known().iter().map(|opened| opened.author.clone()));
         authors.sort();
         authors.dedup();
         authors

@@ -2,6 +2,7 @@
 
 mod answers;
 mod incident;
+mod pull_request;
 mod record;
 mod watching;
 
