@@ -25,6 +25,8 @@ const AT_ONCE: usize = 8;
 /// After so long nothing is waited for any more; commands may be given more by their items.
 const PATIENCE: Duration = Duration::from_secs(70);
 
+const BEAT: Duration = Duration::from_millis(100);
+
 /// No command runs longer, whatever its item says.
 const LONGEST_COMMAND: Duration = Duration::from_mins(10);
 
@@ -137,18 +139,17 @@ impl Gathering {
         let (sender, receiver) = channel();
         self.begin(asked, &sender)?;
         drop(sender);
-        while !open.is_empty() && !self.stop.load(Ordering::Relaxed) {
-            match next(&receiver, begun, patience) {
-                Some(Arrived { index, evidence }) => {
-                    open.retain(|other| *other != index);
-                    if let Some(row) = rows.get_mut(index) {
-                        row.state = State::Seen(evidence);
-                    }
-                    each(total - open.len(), total);
-                }
-                None if calendar::now().duration_since(begun).unsigned_abs() < patience => {}
-                None => break,
+        let mut left = patience;
+        while !open.is_empty() && !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
+            let Some(Arrived { index, evidence }) = next(&receiver) else {
+                left = left.saturating_sub(BEAT);
+                continue;
+            };
+            open.retain(|other| *other != index);
+            if let Some(row) = rows.get_mut(index) {
+                row.state = State::Seen(evidence);
             }
+            each(total - open.len(), total);
         }
         for index in open {
             if let Some(row) = rows.get_mut(index) {
@@ -160,15 +161,14 @@ impl Gathering {
     }
 }
 
-/// The next to come back; `None` after a short while, so that whoever wants to stop is heard.
-fn next(receiver: &Receiver<Arrived>, begun: Timestamp, patience: Duration) -> Option<Arrived> {
-    match receiver.recv_timeout(Duration::from_millis(100)) {
+/// The next to come back; `None` after a beat, so that whoever wants to stop is heard.
+fn next(receiver: &Receiver<Arrived>) -> Option<Arrived> {
+    match receiver.recv_timeout(BEAT) {
         Ok(arrived) => Some(arrived),
         Err(RecvTimeoutError::Timeout) => None,
         Err(RecvTimeoutError::Disconnected) => {
             // Every worker is gone and something is still open: time alone ends this.
-            let left = patience.saturating_sub(calendar::now().duration_since(begun).unsigned_abs());
-            std::thread::sleep(left.min(Duration::from_millis(100)));
+            std::thread::sleep(BEAT);
             None
         }
     }

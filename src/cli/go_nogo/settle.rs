@@ -91,6 +91,9 @@ pub(super) fn conclude(board: &mut Board, prepared: &Prepared, record: &Record) 
 
 /// Notes that a run was ended before its word.
 pub(super) fn interrupted(prepared: &Prepared, record: &Record, code: u8) {
+    if prepared.simulated {
+        return;
+    }
     let body = json!({
         "run": prepared.run,
         "environment": prepared.shown.environment.as_ref().map(|found| &found.name),
