@@ -2,9 +2,11 @@
 //!
 //! Every text goes through [`text`], whoever wrote it: into elements and attributes alike.
 
+use std::collections::BTreeSet;
+
 use super::told::{self, Told};
 use super::{Board, Plan};
-use crate::checklist::{Standing, Task};
+use crate::checklist::Standing;
 use crate::report::clipped;
 use crate::source::{escape_line, veiled};
 use crate::verdict::Verdict;
@@ -44,9 +46,10 @@ pub fn render(board: &Board) -> String {
         ));
     }
     out.push_str(&facts(board));
-    out.push_str(&cards("What stands in the way", "stops", &told::in_the_way(&rows)));
+    let mut lessons = BTreeSet::new();
+    out.push_str(&cards("What stands in the way", "stops", told::in_the_way(&rows), &mut lessons));
     let looking: Vec<&Told<'_>> = rows.iter().filter(|row| row.wants_a_look()).collect();
-    out.push_str(&cards("It goes, and somebody should look", "looks", &looking));
+    out.push_str(&cards("It goes, and somebody should look", "looks", looking, &mut lessons));
     out.push_str(&table("Evidence", ["asked", "seen"], rows.iter().filter(|row| !row.is_question())));
     out.push_str(&table("Confirmations", ["asked", "said"], rows.iter().filter(|row| row.is_question())));
     out.push_str(&way_back(&board.plan));
@@ -129,9 +132,9 @@ fn mark(standing: Standing) -> String {
 }
 
 /// Everything about some rows.
-fn cards(heading: &str, id: &str, rows: &[&Told<'_>]) -> String {
+fn cards(heading: &str, id: &str, rows: Vec<&Told<'_>>, lessons: &mut BTreeSet<&'static str>) -> String {
     let mut cards = String::new();
-    for (number, row) in rows.iter().enumerate() {
+    for (row, lesson) in told::with_lessons(rows, lessons) {
         cards.push_str(&format!(
             "<article class=\"stop {}\">\n<h3><span class=\"mark\">{}</span> {} <code class=\"id\">{}</code></h3>\n\
              <p class=\"seen\">{}</p>\n",
@@ -147,7 +150,7 @@ fn cards(heading: &str, id: &str, rows: &[&Told<'_>]) -> String {
             }
         }
         cards.push_str(&details(row));
-        if let Some(lesson) = told::lesson(rows, number) {
+        if let Some(lesson) = lesson {
             cards.push_str(&format!("<p class=\"quiet\">Lesson: {}</p>\n", text(&lesson)));
         }
         cards.push_str("</article>\n");
@@ -160,7 +163,9 @@ fn cards(heading: &str, id: &str, rows: &[&Told<'_>]) -> String {
 
 /// What was seen and asked, for who wants to know.
 fn details(row: &Told<'_>) -> String {
-    let mut lines: Vec<String> = row.details.iter().take(LINES).map(|line| prose(line)).collect();
+    let asked = row.answered_question().map(|question| format!("asked: {}", text(&question)));
+    let mut lines: Vec<String> = asked.into_iter().collect();
+    lines.extend(row.details.iter().take(LINES).map(|line| prose(line)));
     if row.details.len() > LINES {
         lines.push(format!("… {} more", row.details.len() - LINES));
     }
@@ -180,24 +185,15 @@ fn details(row: &Told<'_>) -> String {
 fn table<'r>(caption: &str, columns: [&str; 2], rows: impl Iterator<Item = &'r Told<'r>>) -> String {
     let mut lines = String::new();
     for row in rows {
-        let (what, more) = match &row.row.item.task {
-            Task::Question(question) => (question.role.name.as_str(), question.text.as_str()),
-            Task::Policies | Task::Probe(_) => (row.title.as_str(), ""),
-        };
         // The roles say what their parts are: on a phone they are no boxes of a table any more.
         lines.push_str(&format!(
             "<tr role=\"row\" class=\"{}\"><th role=\"rowheader\" scope=\"row\" class=\"mark\">{}</th>\
-             <td role=\"cell\">{}{}</td><td role=\"cell\">{}{}</td></tr>\n",
+             <td role=\"cell\">{}</td><td role=\"cell\">{}{}</td></tr>\n",
             class(row.standing),
             mark(row.standing),
-            text(what),
-            if more.is_empty() { String::new() } else { format!(": {}", text(more)) },
-            prose(&row.summary),
-            if told::stands_in_the_way(row.standing) || row.wants_a_look() {
-                String::new()
-            } else {
-                details(row)
-            }
+            text(&row.asked_in_short()),
+            prose(&row.came_in_short()),
+            if row.is_told_above() { String::new() } else { details(row) }
         ));
     }
     if lines.is_empty() {
@@ -250,9 +246,8 @@ fn provenance(board: &Board) -> String {
     let record = board.recorded.as_ref().map_or_else(
         || "Not recorded.".to_owned(),
         |recorded| {
-            let head = &recorded.head;
             let file = text(&recorded.file.to_string_lossy());
-            format!("Record <code>{file}</code>, entry {}, head <code>{}</code>", head.seq, text(&head.hash))
+            format!("Record <code>{file}</code>, head <code>{}</code>", text(&recorded.head.to_string()))
         },
     );
     format!(

@@ -3,9 +3,11 @@
 //! The same bounds and escapes as the report's page: whole parts under the platform's limit, and text of strangers is said
 //! and can do nothing else.
 
+use std::collections::BTreeSet;
+
 use super::told::{self, Told};
 use super::{Board, Plan};
-use crate::checklist::{Standing, Task};
+use crate::checklist::Standing;
 use crate::report::clipped;
 use crate::report::markdown::escape::{code, fence, marker, prose};
 use crate::report::markdown::page::{Limit, Section, page};
@@ -29,13 +31,14 @@ pub fn mark(board: &Board) -> String {
 pub fn render(board: &Board) -> String {
     let rows = told::rows(board);
     let looking: Vec<&Told<'_>> = rows.iter().filter(|row| row.wants_a_look()).collect();
-    let all_in_full = |rows: &[&Told<'_>]| {
-        let numbered = rows.iter().enumerate();
-        numbered.map(|(number, row)| in_full(row, told::lesson(rows, number))).collect()
+    let mut lessons = BTreeSet::new();
+    let mut all_in_full = |rows: Vec<&Told<'_>>| {
+        let rows = told::with_lessons(rows, &mut lessons).into_iter();
+        rows.map(|(row, lesson)| in_full(row, lesson)).collect()
     };
     let sections = [
-        listed("What stands in the way", all_in_full(&told::in_the_way(&rows))),
-        listed("It goes, and somebody should look", all_in_full(&looking)),
+        listed("What stands in the way", all_in_full(told::in_the_way(&rows))),
+        listed("It goes, and somebody should look", all_in_full(looking)),
         table("Evidence", "seen", rows.iter().filter(|row| !row.is_question())),
         table("Confirmations", "said", rows.iter().filter(|row| row.is_question())),
         way_back(&board.plan),
@@ -127,16 +130,15 @@ fn in_full(row: &Told<'_>, lesson: Option<String>) -> String {
 
 fn table<'a>(heading: &str, last: &str, rows: impl Iterator<Item = &'a Told<'a>>) -> Section {
     let line = |row: &Told<'_>| {
-        let what = match &row.row.item.task {
-            Task::Question(question) => format!("{}: {}", question.role.name, question.text),
-            Task::Policies | Task::Probe(_) => row.title.clone(),
-        };
+        let short = row.asked_in_short();
+        let what =
+            row.answered_question().map_or_else(|| short.clone(), |asked| format!("{short} — {asked}"));
         format!(
             "| {} {} | {} | {} |\n",
             sign(row.standing),
             told::word(row.standing),
             said(&what),
-            said(&row.summary)
+            said(&row.came_in_short())
         )
     };
     Section {
@@ -170,9 +172,8 @@ fn provenance(board: &Board) -> String {
     let record = board.recorded.as_ref().map_or_else(
         || "not recorded".to_owned(),
         |recorded| {
-            let head = &recorded.head;
             let file = code(&recorded.file.to_string_lossy());
-            format!("recorded in {file}, entry {}, head {}", head.seq, code(told::short(&head.hash)))
+            format!("recorded in {file}, head {}", code(&recorded.head.to_string()))
         },
     );
     format!(

@@ -1,6 +1,9 @@
 //! The board for a terminal and for the log of a CI job: the word, why, then everything else quietly.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+
+use textwrap::core::display_width;
 
 use super::told::{self, Told};
 use super::{Board, Plan};
@@ -52,14 +55,15 @@ pub fn render(board: &Board, look: Look) -> String {
     pen.gap();
     about(board, &mut pen);
     let looking = rows.iter().filter(|row| row.wants_a_look()).collect();
+    let mut lessons = BTreeSet::new();
     for (heading, rows) in
         [("What stands in the way", told::in_the_way(&rows)), ("It goes, and somebody should look", looking)]
     {
         if !rows.is_empty() {
             pen.heading(heading);
         }
-        for (number, row) in rows.iter().enumerate() {
-            in_full(row, told::lesson(&rows, number).as_deref(), &mut pen);
+        for (row, lesson) in told::with_lessons(rows, &mut lessons) {
+            in_full(row, lesson.as_deref(), &mut pen);
         }
     }
     table(&rows, &mut pen);
@@ -88,13 +92,13 @@ fn about(board: &Board, pen: &mut Pen) {
     pen.gap();
     for (name, value) in shown {
         let name = pen.safe(&name);
-        let wide = textwrap::core::display_width(&name);
+        let wide = display_width(&name);
         // A long name has a line of its own: the values stand under each other, where eyes look for them.
         if wide > NAME {
             pen.wrapped("  ", "  ", &name);
         }
         let name = if wide > NAME { "" } else { name.as_str() };
-        let space = " ".repeat(NAME.saturating_sub(textwrap::core::display_width(name)));
+        let space = " ".repeat(NAME.saturating_sub(display_width(name)));
         pen.put(SHOWN, &format!("  {name}{space}  "), NAME + 4, &value);
     }
 }
@@ -132,15 +136,11 @@ fn table(rows: &[Told<'_>], pen: &mut Pen) {
         pen.heading(heading);
         for row in mine {
             let mark = pen.mark(row.standing);
-            let text = match (questions, &row.row.item.task) {
-                (true, crate::checklist::Task::Question(question)) if row.answer().is_some() => {
-                    format!("{}: {} {}", question.role.name, question.text, row.summary)
-                }
-                (true, crate::checklist::Task::Question(question)) => {
-                    format!("{}: {}", question.role.name, row.summary)
-                }
-                _ => format!("{}: {}", row.title, row.summary),
-            };
+            let (asked, came) = (row.asked_in_short(), row.came_in_short());
+            // A question without a title is one.
+            let gap = if asked.ends_with(['?', '.', '!', '…']) { " " } else { ": " };
+            let text = if came.is_empty() { asked } else { format!("{asked}{gap}{came}") };
+            let text = if row.is_told_above() && !questions { pen.cut(&text) } else { text };
             pen.wrapped(&format!("  {mark}  "), &" ".repeat(LABEL), &text);
         }
     }
@@ -168,9 +168,8 @@ fn plan(plan: &Plan, pen: &mut Pen) {
 fn provenance(board: &Board, pen: &mut Pen) {
     match &board.recorded {
         Some(recorded) => {
-            let head = &recorded.head;
-            let file = shown_file(&recorded.file);
-            pen.labelled("record", &format!("{file}, entry {}, head {}", head.seq, told::short(&head.hash)));
+            pen.labelled("record", &shown_file(&recorded.file));
+            pen.labelled("head", &recorded.head.to_string());
         }
         None => pen.labelled("record", "this is not recorded"),
     }
@@ -202,6 +201,26 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     textwrap::wrap(text.trim(), options).into_iter().map(std::borrow::Cow::into_owned).collect()
 }
 
+/// As much of a line as a width holds.
+pub(crate) fn cut(text: &str, width: usize, ascii: bool) -> String {
+    if display_width(text) <= width {
+        return text.to_owned();
+    }
+    let end = if ascii { "..." } else { "…" };
+    let room = width.saturating_sub(display_width(end));
+    let mut out = String::new();
+    for character in text.chars() {
+        if display_width(&out) + display_width(character.encode_utf8(&mut [0; 4])) > room {
+            break;
+        }
+        out.push(character);
+    }
+    if display_width(end) <= width {
+        out.push_str(end);
+    }
+    out
+}
+
 impl Pen {
     fn safe(&self, text: &str) -> String {
         safe(text, self.look)
@@ -229,6 +248,11 @@ impl Pen {
             other => told::word(other),
         };
         self.styled(style, &format!("{} {word:<7}", told::sign(standing, self.look.ascii)))
+    }
+
+    /// What fits on a row's line.
+    fn cut(&self, text: &str) -> String {
+        cut(&self.safe(text), self.width.saturating_sub(LABEL), self.look.ascii)
     }
 
     fn gap(&mut self) {

@@ -2,13 +2,20 @@
 //!
 //! In: a [`Board`]. Out: sentences without secrets and not yet escaped: that is each format's own business.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use super::Board;
 use crate::calendar::{local_and_utc, time_seen_from};
 use crate::checklist::{Answer, Proof, Row, Standing, State, Task, Word};
 use crate::policy::{Incident, incident};
 use crate::probe::{Asked, Evidence};
+use crate::report::clipped;
 use crate::source::veiled;
 use crate::verdict::Verdict;
+
+/// What a table repeats of a row that is told in full above it.
+const SHORT: usize = 80;
 
 /// A row in words.
 pub(crate) struct Told<'a> {
@@ -43,8 +50,40 @@ impl Told<'_> {
         self.standing == Standing::Warn
     }
 
+    /// It is told in full before the tables.
+    pub(crate) fn is_told_above(&self) -> bool {
+        stands_in_the_way(self.standing) || self.wants_a_look()
+    }
+
     pub(crate) const fn is_question(&self) -> bool {
         matches!(self.row.item.task, Task::Question(_))
+    }
+
+    /// What a table says was asked: the role and the title, never the question in full.
+    pub(crate) fn asked_in_short(&self) -> String {
+        let title = clipped(&self.title, SHORT);
+        match &self.row.item.task {
+            Task::Question(question) => format!("{}: {title}", veiled(&question.role.name)),
+            Task::Policies | Task::Probe(_) => title.into_owned(),
+        }
+    }
+
+    /// What a table says has come: nothing where a question is open, and a few words where the row is told in full above.
+    pub(crate) fn came_in_short(&self) -> Cow<'_, str> {
+        match &self.row.state {
+            State::Waiting if self.is_question() => "".into(),
+            State::Waiting | State::Answered(_) => self.summary.as_str().into(),
+            State::Judged(_) | State::Seen(_) | State::Accepted(..) if self.is_told_above() => {
+                clipped(&self.summary, SHORT)
+            }
+            State::Judged(_) | State::Seen(_) | State::Accepted(..) => self.summary.as_str().into(),
+        }
+    }
+
+    /// The question that was answered, where its title does not say it already.
+    pub(crate) fn answered_question(&self) -> Option<Cow<'_, str>> {
+        let question = veiled(&self.answer()?.question);
+        (self.is_question() && question != self.title).then_some(question)
     }
 }
 
@@ -116,14 +155,19 @@ pub(crate) fn sentence(rows: &[Told<'_>]) -> String {
     if rows.is_empty() {
         return "Nothing was asked, and that is no go.".to_owned();
     }
-    let count = |wanted: Standing| rows.iter().filter(|row| row.standing == wanted).count();
-    let mut parts = Vec::new();
-    for (standing, one, many) in [
+    let verbs = [
         (Standing::NoGo, "says no-go", "say no-go"),
         (Standing::Unjudged, "is unknown", "are unknown"),
         (Standing::Waiting, "is open", "are open"),
         (Standing::Warn, "goes and wants a look", "go and want a look"),
-    ] {
+    ];
+    if let [only] = rows {
+        let verb = verbs.iter().find(|(standing, ..)| *standing == only.standing);
+        return format!("The only item {}.", verb.map_or("says go", |(_, one, _)| one));
+    }
+    let count = |wanted: Standing| rows.iter().filter(|row| row.standing == wanted).count();
+    let mut parts = Vec::new();
+    for (standing, one, many) in verbs {
         match count(standing) {
             0 => {}
             1 => parts.push(format!("1 {one}")),
@@ -133,6 +177,7 @@ pub(crate) fn sentence(rows: &[Told<'_>]) -> String {
     match (count(Standing::Go), parts.is_empty()) {
         (all, true) => format!("All {all} say go."),
         (0, false) => format!("{}, of {}.", parts.join(", "), rows.len()),
+        (1, false) => format!("{}; 1 of {} says go.", parts.join(", "), rows.len()),
         (go, false) => format!("{}; {go} of {} say go.", parts.join(", "), rows.len()),
     }
 }
@@ -212,13 +257,16 @@ pub(crate) fn asked(asked: &Asked) -> String {
     out
 }
 
-/// The lesson of a row: in full where it is the first that tells it.
-pub(crate) fn lesson(rows: &[&Told<'_>], number: usize) -> Option<String> {
-    let incident = rows.get(number)?.incident?;
-    let before = rows.iter().take(number).filter_map(|row| row.incident);
-    let line =
-        if before.into_iter().any(|known| known.id == incident.id) { "as above" } else { &incident.line };
-    Some(format!("{line} ({})", incident.id))
+/// Rows with their lessons; a lesson that `known` holds has been told.
+pub(crate) fn with_lessons<'r, 'b>(
+    rows: Vec<&'r Told<'b>>,
+    known: &mut BTreeSet<&'static str>,
+) -> Vec<(&'r Told<'b>, Option<String>)> {
+    let lesson = |row: &Told<'_>, known: &mut BTreeSet<&'static str>| {
+        let incident = row.incident.filter(|incident| known.insert(&incident.id))?;
+        Some(format!("{} ({})", incident.line, incident.id))
+    };
+    rows.into_iter().map(|row| (row, lesson(row, known))).collect()
 }
 
 /// When it was judged, and whether that clock was set by hand.
@@ -279,7 +327,13 @@ fn waiting(row: &Row) -> (String, Vec<String>, Option<String>) {
                 format!("{} ({})", question.role.name, question.role.people.join(", "))
             };
             let remedy = format!("ask {who}; where there is no terminal: --confirm {}=…", row.item.id);
-            (format!("needs a human: {}", question.text), Vec::new(), Some(remedy))
+            // A question without a title is its own.
+            let summary = if row.item.title == question.text {
+                "needs a human".to_owned()
+            } else {
+                format!("needs a human: {}", question.text)
+            };
+            (summary, Vec::new(), Some(remedy))
         }
         Task::Policies => ("the change has not been judged".to_owned(), Vec::new(), None),
         Task::Probe(kind) => {

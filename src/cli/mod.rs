@@ -19,6 +19,7 @@ mod plan;
 mod policy;
 mod progress;
 mod record;
+mod step;
 mod verify;
 mod waiver;
 

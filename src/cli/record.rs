@@ -232,7 +232,7 @@ fn verification_in_words(
         ));
     }
     if let Some(head) = &found.head {
-        out.push_str(&format!("head: {}:{}\n", head.seq, head.hash));
+        out.push_str(&format!("head: {head}\n"));
     }
     let last = found.head.as_ref().map_or(0, |head| head.seq);
     match (kept_at, kept) {

@@ -18,6 +18,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -44,6 +45,13 @@ pub struct Head {
     pub seq: u64,
     /// SHA-256 of the last line: what a copy elsewhere is held against.
     pub hash: String,
+}
+
+/// As `record verify --head` takes it.
+impl fmt::Display for Head {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.seq, self.hash)
+    }
 }
 
 /// Why a line could not be written or the record can't be read. What was there before is as it was.

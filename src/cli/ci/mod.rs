@@ -17,6 +17,7 @@ use super::arguments::ClockArguments;
 use super::judging::{Clock, Judging, open_repository, show};
 use super::output::Output;
 use super::progress::while_working;
+use super::step;
 use crate::change::{Reader, open_fetching};
 use crate::env::{Environment, variable};
 use crate::facts::plan::BreakGlass;
@@ -135,7 +136,7 @@ fn judge_and_tell(
     });
     let (run, judged) = match judged {
         Ok(done) => done,
-        Err(failure) => return Err(publish::unjudged(failure)),
+        Err(failure) => return Err(step::unjudged(failure, "report")),
     };
     let verdict = judged.report.verdict;
     let told = show(&judged.report, &judged.catalogue, &run.formats(), output)
@@ -143,7 +144,7 @@ fn judge_and_tell(
     if let Err(failure) = told {
         // What can't be told is no pass, and a no-go stays one.
         if verdict != Verdict::NoGo {
-            return Err(publish::unjudged(failure));
+            return Err(step::unjudged(failure, "report"));
         }
         output.fail(&failure);
     }

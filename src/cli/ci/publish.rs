@@ -1,14 +1,11 @@
-//! Where people look: the step summary, the step's outputs, the pull request's comment, the commit's status.
-
-use std::path::Path;
+//! Where people look: the pull request's comment, the commit's status, the step's summary and outputs.
 
 use super::{Failure, Judged, Run};
-use crate::cli::output::Output;
-use crate::env::variable;
+use crate::cli::step;
 use crate::pipeline::State;
 use crate::pipeline::host::Host;
-use crate::policy::Catalogue;
-use crate::report::{Report, markdown, outputs, summary};
+use crate::report::outputs::Outputs;
+use crate::report::{markdown, summary};
 use crate::verdict::Verdict;
 
 /// The status that branch rules ask for.
@@ -16,7 +13,8 @@ const CONTEXT: &str = "deploy-guard";
 
 /// The step's summary and outputs.
 pub(super) fn to_the_runner(run: &Run<'_>, judged: &Judged) -> Result<(), Failure> {
-    summary_and_outputs(&judged.report, &judged.catalogue, run.json_file())
+    let summary = || markdown::summary(&judged.report, &judged.catalogue);
+    step::tell(summary, &Outputs::of(&judged.report, run.json_file()))
 }
 
 /// The comment and the statuses that were asked for.
@@ -61,30 +59,4 @@ fn statuses(host: &dyn Host, judged: &Judged) -> Result<(), Failure> {
         lost = lost.and(host.set_status(commit, state, &line, CONTEXT));
     }
     Ok(lost?)
-}
-
-/// A run that ends without a verdict still says so where people and later jobs look.
-pub(super) fn unjudged(failure: Failure) -> Failure {
-    let (what, mend) = failure.told();
-    let mut report = Report::new("", crate::calendar::now(), false);
-    report.verdict = Verdict::Unjudged;
-    report.notes.push(what);
-    report.notes.extend(mend);
-    let written = || {
-        let catalogue = Catalogue::built_in()?;
-        summary_and_outputs(&report, &catalogue, None)
-    };
-    // The failure that ended the run is the one to be told.
-    let _: Result<(), Failure> = written();
-    failure
-}
-
-fn summary_and_outputs(report: &Report, catalogue: &Catalogue, json: Option<&str>) -> Result<(), Failure> {
-    if let Some(place) = variable("GITHUB_STEP_SUMMARY") {
-        Output::append_file(Path::new(&place), &markdown::summary(report, catalogue))?;
-    }
-    if let Some(place) = variable("GITHUB_OUTPUT") {
-        Output::append_file(Path::new(&place), &outputs::render(report, json, &Output::token()?))?;
-    }
-    Ok(())
 }

@@ -28,6 +28,7 @@ use super::judging::{Clock, open_repository};
 use super::output::Output;
 use super::progress::Counter;
 use super::record::place;
+use super::step;
 use answers::{ANSWER, Kept, person, resume, said};
 use arguments::GoNogoAction;
 use gather::{Arrived, probe_of};
@@ -46,9 +47,20 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen();
-    if let Some(GoNogoAction::Watch(watching)) = &arguments.action {
-        return watch::run(watching, environment, output, &interrupt);
+    match &arguments.action {
+        Some(GoNogoAction::Watch(watching)) => watch::run(watching, environment, output, &interrupt),
+        None => ask(arguments, environment, output, &interrupt)
+            .map_err(|failure| step::unjudged(failure, settle::RECORD_HEAD)),
     }
+}
+
+/// From the questions to the word.
+fn ask(
+    arguments: &GoNogoArguments,
+    environment: &Environment,
+    output: &mut Output,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
     let formats = settle::formats(&arguments.formats)?;
     let clock = Clock::of(&arguments.clock, environment)?;
     let said = said(arguments)?;
@@ -99,6 +111,7 @@ pub(super) fn run(
         }
         output.fail(&failure);
     }
+    settle::to_the_runner(&board)?;
     Ok(board.verdict.exit_code())
 }
 

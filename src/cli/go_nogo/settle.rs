@@ -10,11 +10,16 @@ use crate::calendar;
 use crate::checklist::{Row, Standing, State, decide};
 use crate::cli::Failure;
 use crate::cli::output::Output;
+use crate::cli::step;
 use crate::record::Record;
+use crate::report::outputs::Outputs;
 use crate::verdict::Verdict;
 
 /// The kind of a record's entry that holds a decision.
 pub(super) const DECISION: &str = "decision";
+
+/// The output of a step that holds where the record ends, as `record verify --head` takes it.
+pub(super) const RECORD_HEAD: &str = "record-head";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -148,6 +153,19 @@ pub(super) fn show(
         }
     }
     Ok(())
+}
+
+/// The summary and the outputs of a step of a GitHub job.
+pub(super) fn to_the_runner(board: &Board) -> Result<(), Failure> {
+    let said = board_json::board(board);
+    let head = board.recorded.as_ref().map(|recorded| recorded.head.to_string());
+    let outputs = Outputs {
+        decision: said.decision,
+        complete: said.complete,
+        valid_until: said.valid_until,
+        also: (RECORD_HEAD, head),
+    };
+    step::tell(|| markdown::render(board), &outputs)
 }
 
 fn rendered(board: &Board, format: Format, file: Option<&Path>, output: &Output) -> String {

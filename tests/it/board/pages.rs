@@ -2,6 +2,8 @@
 
 use deploy_guard::board::{Board, html, json, markdown, terminal};
 use deploy_guard::change::ObjectId;
+use deploy_guard::checklist::{Proof, Word};
+use deploy_guard::probe::Outcome;
 use deploy_guard::report::runner;
 use deploy_guard::report::terminal::Look;
 use deploy_guard::report::verdict_file::{Refusal, VerdictFile};
@@ -90,11 +92,10 @@ fn what_stands_in_the_way_is_told_in_full_and_before_everything_else() {
         "nothing reads",
         "answers 308 to https",
     ];
-    let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     for text in [
-        flat(terminal::render(&board, look(120, true))),
-        flat(markdown::render(&board)),
-        flat(html::render(&board)),
+        flat(&terminal::render(&board, look(120, true))),
+        flat(&markdown::render(&board)),
+        flat(&html::render(&board)),
     ] {
         let (way, rest) =
             text.split_once("What stands in the way").unwrap().1.split_once("Evidence").unwrap();
@@ -103,6 +104,97 @@ fn what_stands_in_the_way_is_told_in_full_and_before_everything_else() {
         }
         assert!(rest.contains("this machine points at prod-eu"), "{rest}");
         assert!(!way.contains("this machine points at prod-eu"), "{way}");
+    }
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_question_is_asked_in_full_once_and_its_lesson_told_once() {
+    let question =
+        "Have you read the steps back, can you take them alone, and are you here until the soak ends?";
+    let other = "Who outside calls what changes here, and were they told?";
+    let rows = || {
+        vec![
+            samples::asked("back", "rollback owner", "The way back is ready", question, None),
+            samples::asked("told", "partner contact", other, other, None),
+        ]
+    };
+    let open = samples::board(rows());
+    for text in [terminal::render(&open, look(80, false)), markdown::render(&open), html::render(&open)] {
+        let text = flat(&text);
+        assert_eq!(text.matches(question).count(), 1, "{text}");
+        assert_eq!(text.matches("(iot-data-stale)").count(), 1, "{text}");
+        assert!(text.contains("rollback owner: The way back is ready"), "{text}");
+    }
+    let shown = terminal::render(&open, look(80, false));
+    assert!(shown.contains("\n  ○ open     rollback owner: The way back is ready\n"), "{shown}");
+    let mut rows = rows();
+    let all: Vec<_> = rows
+        .drain(..)
+        .map(|row| samples::answered(row, Word::Go, "sre-one", Proof::Claimed, "I am"))
+        .collect();
+    let answered = samples::board(all);
+    let shown = flat(&terminal::render(&answered, look(80, false)));
+    assert!(
+        shown.contains("rollback owner: The way back is ready: GO, says sre-one (claimed): I am"),
+        "{shown}"
+    );
+    assert!(shown.contains(&format!("partner contact: {other} GO, says")), "{shown}");
+    assert!(!shown.contains(question), "{shown}");
+    for text in [markdown::render(&answered), html::render(&answered)] {
+        assert_eq!(flat(&text).matches(question).count(), 1, "what was answered is in the details: {text}");
+    }
+}
+
+#[test]
+fn evidence_that_is_told_in_full_has_one_line_in_the_table() {
+    let long = "the newest record is old ".repeat(20);
+    let row =
+        || samples::seen("lag", "consumer lag", None, samples::evidence(Outcome::Broken, &long, &[], None));
+    let board = samples::board(vec![row()]);
+    for width in [60, 80, 120] {
+        let shown = terminal::render(&board, look(width, false));
+        let (_, table) = shown.split_once("\nEvidence\n").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        assert_eq!(table.lines().count(), 1, "{shown}");
+        assert!(table.ends_with('…'), "{shown}");
+        assert!(flat(&shown).contains(long.trim()), "{shown}");
+    }
+    for text in [markdown::render(&board), html::render(&board)] {
+        assert_eq!(text.matches(long.trim()).count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn the_head_of_the_record_can_be_pasted() {
+    let head = format!("7:{}", "d1".repeat(32));
+    let board = samples::go();
+    for text in [terminal::render(&board, look(80, false)), markdown::render(&board), html::render(&board)] {
+        assert!(text.contains(&head), "{text}");
+    }
+}
+
+#[test]
+fn one_of_something_is_not_many() {
+    let (go, no) = (Word::Go, Word::NoGo);
+    let row = |word| {
+        let row = samples::asked("a", "on call", "Somebody watches", "Who?", None);
+        samples::answered(row, word, "sre-one", Proof::Claimed, "me")
+    };
+    let open = || samples::asked("b", "on call", "Somebody watches", "Who?", None);
+    for (rows, sentence) in [
+        (vec![row(go)], "The only item says go."),
+        (vec![row(go), row(go)], "All 2 say go."),
+        (vec![open()], "The only item is open."),
+        (vec![open(), open()], "2 are open, of 2."),
+        (vec![open(), row(go)], "1 is open; 1 of 2 says go."),
+        (vec![row(no), open(), open(), row(go), row(go)], "1 says no-go, 2 are open; 2 of 5 say go."),
+    ] {
+        let shown = terminal::render(&samples::board(rows), look(80, false));
+        assert_eq!(shown.lines().nth(1), Some(sentence), "{shown}");
     }
 }
 

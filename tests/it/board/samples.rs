@@ -44,7 +44,7 @@ fn probe() -> Task {
     Task::Probe(Arc::new(serde_json::from_str::<Kind>(r#"{ "context": {} }"#).unwrap()))
 }
 
-fn evidence(outcome: Outcome, summary: &str, details: &[&str], remedy: Option<&str>) -> Evidence {
+pub(super) fn evidence(outcome: Outcome, summary: &str, details: &[&str], remedy: Option<&str>) -> Evidence {
     Evidence {
         outcome,
         summary: summary.to_owned(),
@@ -62,7 +62,7 @@ fn evidence(outcome: Outcome, summary: &str, details: &[&str], remedy: Option<&s
     }
 }
 
-fn seen(id: &str, title: &str, incident: Option<&str>, evidence: Evidence) -> Row {
+pub(super) fn seen(id: &str, title: &str, incident: Option<&str>, evidence: Evidence) -> Row {
     Row { item: item(id, title, incident, probe()), because: None, state: State::Seen(evidence) }
 }
 
@@ -78,18 +78,18 @@ fn judged(verdict: Verdict, summary: &str, details: &[&str]) -> Row {
     Row { item: item("policies", "the rules on this change", None, Task::Policies), because: None, state }
 }
 
-fn asked(id: &str, role: &str, text: &str, because: Option<&str>) -> Row {
+pub(super) fn asked(id: &str, role: &str, title: &str, text: &str, because: Option<&str>) -> Row {
     let question = Question {
         role: Role { name: role.to_owned(), people: Vec::new() },
         text: text.to_owned(),
         wants_words: false,
         not_author: false,
     };
-    let item = item(id, text, Some("iot-data-stale"), Task::Question(question));
+    let item = item(id, title, Some("iot-data-stale"), Task::Question(question));
     Row::waiting(item, because.map(str::to_owned))
 }
 
-fn answered(mut row: Row, word: Word, by: &str, proof: Proof, reason: &str) -> Row {
+pub(super) fn answered(mut row: Row, word: Word, by: &str, proof: Proof, reason: &str) -> Row {
     let Task::Question(question) = row.item.task.clone() else { panic!("it asks nobody") };
     row.state = State::Answered(Answer {
         item: row.item.id.clone(),
@@ -118,13 +118,20 @@ fn watches() -> Row {
     asked(
         "watch",
         "on call",
+        "Somebody watches until the soak ends",
         "Who watches until the soak ends, and is still here then?",
         Some("the change touches a workload that logs in"),
     )
 }
 
 fn told() -> Row {
-    asked("told", "product", "Were those outside told that the address changes?", Some("an ingress changes"))
+    asked(
+        "told",
+        "product",
+        "Those outside know",
+        "Were those outside told that the address changes?",
+        Some("an ingress changes"),
+    )
 }
 
 pub(super) fn board(rows: Vec<Row>) -> Board {
@@ -279,9 +286,10 @@ pub(super) fn hostile() -> Board {
             digest: Some((*text).to_owned()),
         });
         rows.push(seen(&format!("row-{number}"), text, None, evidence));
-        let question = answered(asked("q", text, text, Some(text)), Word::NoGo, text, Proof::Claimed, text);
+        let question =
+            answered(asked("q", text, text, text, Some(text)), Word::NoGo, text, Proof::Claimed, text);
         rows.push(question);
-        rows.push(asked("open", text, text, Some(text)));
+        rows.push(asked("open", text, text, text, Some(text)));
     }
     let long = "x".repeat(10_000);
     let words = "long words ".repeat(1000);

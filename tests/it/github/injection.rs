@@ -6,9 +6,10 @@ use deploy_guard::engine::{Evaluation, FileCoverage, Overridden, Understanding, 
 use deploy_guard::finding::waiver::Waiver;
 use deploy_guard::finding::{Finding, Label, Severity};
 use deploy_guard::policy::Catalogue;
+use deploy_guard::report::outputs::Outputs;
 use deploy_guard::report::runner::{Token, is_harmless, neutralise, stopped};
 use deploy_guard::report::terminal::Look;
-use deploy_guard::report::{Report, github, gitlab, json, junit, markdown, outputs, sarif, terminal};
+use deploy_guard::report::{Report, github, gitlab, json, junit, markdown, sarif, terminal};
 use deploy_guard::source::{Origin, RepoPath, SourceFile, Span};
 use deploy_guard::verdict::decide;
 use proptest::prelude::*;
@@ -313,7 +314,7 @@ proptest! {
     #[test]
     fn a6_later_steps_read_the_outputs_that_were_written(file in text()) {
         let report = report(&tame());
-        let written = outputs::render(&report, Some(&file), &token());
+        let written = Outputs::of(&report, Some(&file)).render(&token());
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let expected = vec![
             pair("decision", "no-go"),

@@ -4,6 +4,7 @@ mod answers;
 mod incident;
 mod pull_request;
 mod record;
+mod step;
 mod watching;
 
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use textwrap::core::display_width;
 
 use super::big::big;
 use super::state::{Page, Purpose};
-use crate::board::terminal::{safe, wrap};
+use crate::board::terminal::{cut, safe, wrap};
 use crate::board::told::{self, Told};
 use crate::checklist::{Standing, Task};
 use crate::report::terminal::Look;
@@ -97,22 +97,7 @@ impl Sheet {
 
     /// As much as fits into a line.
     fn cut(&self, text: &str, width: usize) -> String {
-        if display_width(text) <= width {
-            return text.to_owned();
-        }
-        let end = if self.look.ascii { "..." } else { "…" };
-        let room = width.saturating_sub(display_width(end));
-        let mut out = String::new();
-        for character in text.chars() {
-            if display_width(&out) + display_width(character.encode_utf8(&mut [0; 4])) > room {
-                break;
-            }
-            out.push(character);
-        }
-        if display_width(end) <= width {
-            out.push_str(end);
-        }
-        out
+        cut(text, width, self.look.ascii)
     }
 
     fn rule(&self) -> Line<'static> {
