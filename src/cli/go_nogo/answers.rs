@@ -120,11 +120,25 @@ fn of_file(file: &Path) -> Result<Vec<Said>, Failure> {
     Ok(said.collect())
 }
 
+/// Whether every answer is to an item that there is: nobody waits for evidence to be told of a slip of the hand.
+pub(super) fn known(said: &[Said], rows: &[Row], checklist: &Checklist) -> Result<(), Failure> {
+    for said in said {
+        if rows.iter().map(|row| &row.item).chain(&checklist.items).all(|item| item.id != said.item) {
+            let near = nearest(&said.item, rows.iter().map(|row| row.item.id.as_str()));
+            let hint = near.map_or_else(
+                || "`deploy-guard go-nogo --no-input` lists what is asked".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(Failure::usage_with_hint(format!("no item is called `{}`", said.item), hint));
+        }
+    }
+    Ok(())
+}
+
 /// Holds what was said against the items; notes name what nobody asked.
 pub(super) fn settle(
     said: Vec<Said>,
     rows: &[Row],
-    checklist: &Checklist,
     me: &dyn Fn() -> Result<Person, Failure>,
     authors: &[String],
     now: Timestamp,
@@ -132,16 +146,8 @@ pub(super) fn settle(
     let (mut answers, mut notes) = (Vec::new(), Vec::new());
     for said in said {
         let Some(row) = rows.iter().find(|row| row.item.id == said.item) else {
-            if checklist.items.iter().any(|item| item.id == said.item) {
-                notes.push(format!("{} was answered, and this release does not ask it", said.item));
-                continue;
-            }
-            let near = nearest(&said.item, rows.iter().map(|row| row.item.id.as_str()));
-            let hint = near.map_or_else(
-                || "`deploy-guard go-nogo --no-input` lists what is asked".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(Failure::usage_with_hint(format!("no item is called `{}`", said.item), hint));
+            notes.push(format!("{} was answered, and this release does not ask it", said.item));
+            continue;
         };
         let question = row.question().ok_or_else(|| {
             Failure::usage(format!("`{}` is found out, and nobody can answer it", said.item))

@@ -66,6 +66,7 @@ fn ask(
     let said = said(arguments)?;
     let reader = open_repository(environment)?;
     let prepared = prepare(&arguments.release, clock, environment, reader.as_ref(), interrupt.flag())?;
+    answers::known(&said, &prepared.rows, &prepared.checklist)?;
     if arguments.comment {
         platform::can_comment(prepared.opened.as_ref())?;
     }
@@ -194,8 +195,7 @@ impl Run<'_> {
         me: &dyn Fn() -> Result<Person, Failure>,
     ) -> Result<(), Failure> {
         let now = calendar::now();
-        let checklist = &self.prepared.checklist;
-        let (answers, notes) = answers::settle(said, &self.rows, checklist, me, &self.authors, now)?;
+        let (answers, notes) = answers::settle(said, &self.rows, me, &self.authors, now)?;
         self.notes.extend(notes);
         for answer in answers {
             self.keep(&answer).map_err(|what| Failure::Unable {
