@@ -27,7 +27,7 @@ use super::judging::{Clock, open_repository};
 use super::output::Output;
 use super::progress::Counter;
 use super::record::place;
-use answers::{ANSWER, Kept, person, resume, said};
+use answers::{ANSWER, Kept, person, resume, said, taken_back};
 use arguments::GoNogoAction;
 use gather::{Arrived, probe_of};
 use interrupt::Interrupt;
@@ -53,6 +53,7 @@ pub(super) fn run(
     let said = said(arguments)?;
     let reader = open_repository(environment)?;
     let prepared = prepare(&arguments.release, clock, environment, reader.as_ref(), interrupt.flag())?;
+    let _ending = prepared.gathering.ending();
     let record = place(arguments.release.record.as_deref(), environment, reader.as_ref())?;
     let me = || person(arguments.name.as_deref(), environment, reader.as_ref());
 
@@ -82,8 +83,15 @@ pub(super) fn run(
         return Ok(code);
     }
     settle::conclude(&mut board, &prepared, &record);
-    settle::show(&board, &formats, output)?;
-    Ok(board.verdict.exit_code())
+    let code = board.verdict.exit_code();
+    match settle::show(&board, &formats, output) {
+        // What could not be written makes no refusal weaker.
+        Err(lost) if board.verdict == Verdict::NoGo => {
+            output.fail(&lost);
+            Ok(code)
+        }
+        shown => shown.map(|()| code),
+    }
 }
 
 /// One run on the way to its word.
@@ -98,7 +106,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Answers that an interrupted run left in the record.
     fn take_up_earlier(&mut self) {
-        let taken = resume(self.record, &self.prepared.run, &mut self.rows, &self.authors, calendar::now());
+        let (run, now) = (&self.prepared.run, calendar::now());
+        let taken = resume(self.record, run, &mut self.rows, &self.authors, now, &mut self.notes);
         if taken > 0 {
             let answers = if taken == 1 { "1 answer is".to_owned() } else { format!("{taken} answers are") };
             self.notes.push(format!("{answers} taken over from the record"));
@@ -174,6 +183,7 @@ impl Run<'_> {
                 mend: Some("name a record that can be written with --record".to_owned()),
             })?;
             if let Some(row) = self.rows.iter_mut().find(|row| row.item.id == answer.item) {
+                self.notes.extend(taken_back(row, &answer));
                 row.take(answer);
             }
         }
