@@ -1,12 +1,14 @@
 //! What is released: the change, the rules that judge it, and the items that it brings up.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
 use super::arguments::ReleaseArguments;
-use super::gather::{Gathering, cluster_state};
+use super::gather::{Gathering, cluster_state, probe_of};
 use super::platform::{Opened, opened};
 use crate::board::{Board, Plan, Released};
 use crate::calendar::Length;
@@ -19,7 +21,9 @@ use crate::env::Environment;
 use crate::facts::environment::Environments;
 use crate::facts::plan::{DeployPlan, Key, is_placeholder};
 use crate::finding::Severity;
-use crate::gate::{Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_file};
+use crate::gate::{
+    Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_bytes, trusted_file,
+};
 use crate::probe::{NamedEnvironment, Release, ReleasedService, digest};
 use crate::source::{Problem, Problems, RepoPath, SourceFile};
 use crate::verdict::Verdict;
@@ -50,6 +54,9 @@ pub(super) fn prepare(
     stop: &Arc<AtomicBool>,
 ) -> Result<Prepared, Failure> {
     let mut change = read_change(reader, &request(&arguments.change))?;
+    if change.base.tree == change.head.tree {
+        return Err(nothing_released(&change));
+    }
     let now = crate::cli::judging::read_clock()?;
     let opened = opened(arguments.pull_request, arguments.offline, now)?;
     if let Some(opened) = &opened {
@@ -100,6 +107,7 @@ pub(super) fn prepare(
             images: shown.images.clone(),
             head: change.head.commit.as_ref().map(ToString::to_string),
             pull_request: opened.as_ref().map(Opened::number),
+            reviewed: Some(reviewed(reader, &change, &rows, &root)?),
             folder: root,
         },
         probes: checklist.probes.clone(),
@@ -109,12 +117,12 @@ pub(super) fn prepare(
         may_run: change.asker.trusts_only_base() && source.is_some(),
         cluster_state: cluster_state(arguments.cluster_state.as_ref())?,
         stop: Arc::clone(stop),
+        running: std::sync::atomic::AtomicUsize::new(0),
     };
     // An address that is no address ends the run here, and not once somebody has answered half of the list.
     gathering.door()?;
     let run = run_of(&change, &shown, source.as_deref(), &rules);
     Ok(Prepared {
-        change,
         checklist,
         shown,
         rows,
@@ -123,7 +131,9 @@ pub(super) fn prepare(
         run,
         session,
         at: settings.now,
-        simulated: clock.is_simulated(),
+        // What is not committed is judged by its author's own list, and nothing could be bound to it.
+        simulated: clock.is_simulated() || !change.asker.trusts_only_base(),
+        change,
         rules,
     })
 }
@@ -205,6 +215,33 @@ fn others(shown: &Shown, environments: &Environments) -> Vec<NamedEnvironment> {
     let own = shown.environment.as_ref().map(|found| found.name.as_str());
     let known = environments.known().into_iter();
     known.filter(|(name, _)| Some(name.as_str()) != own).map(|(name, _)| named(&name, environments)).collect()
+}
+
+/// An empty range would be a go for a commit that nobody was asked about.
+fn nothing_released(change: &Change) -> Failure {
+    let sides = format!("{} and {}", change.base.label, change.head.label);
+    Failure::usage_with_hint(
+        format!("nothing is released: {sides} hold the same"),
+        "name what runs now with --base, the tag of the last release; --head has to be built on it",
+    )
+}
+
+/// What the reviewed side has of every file that a program would run.
+fn reviewed(
+    reader: &dyn Reader,
+    change: &Change,
+    rows: &[Row],
+    folder: &Path,
+) -> Result<BTreeMap<RepoPath, String>, Failure> {
+    let mut found = BTreeMap::new();
+    for kind in rows.iter().filter_map(probe_of) {
+        for path in kind.probe().files(folder) {
+            if let Some(bytes) = trusted_bytes(reader, change, &path)? {
+                found.insert(path, digest(&bytes));
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn undecided(undecided: Undecided) -> Failure {

@@ -1,6 +1,7 @@
 //! `go-nogo` as people use it: a release, evidence, answers, a word, and the record of it.
 
 mod answers;
+mod attacks;
 mod incident;
 mod pull_request;
 mod record;
