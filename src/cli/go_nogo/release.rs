@@ -160,6 +160,7 @@ impl Prepared {
         if self.shown.files.is_empty() {
             notes.push("the change touches nothing that is deployed".to_owned());
         }
+        notes.extend(unplaced(&self.shown));
         Board {
             environment: environment.map(|found| found.name.clone()),
             protected: environment.is_some_and(|found| found.protected),
@@ -244,19 +245,48 @@ fn reviewed(
     Ok(found)
 }
 
+/// What is said of files that are part of the release although nothing says where they go.
+fn unplaced(shown: &Shown) -> Option<String> {
+    let files = match shown.unplaced {
+        0 => return None,
+        1 => "1 file".to_owned(),
+        many => format!("{many} files"),
+    };
+    Some(shown.environment.as_ref().map_or_else(
+        || {
+            format!(
+                "no environment is known for {files}: what is asked for a protected one is asked; --environment says \
+                 which it is"
+            )
+        },
+        |own| format!("no environment is known for {files}: counted as released to {}", own.name),
+    ))
+}
+
 fn undecided(undecided: Undecided) -> Failure {
     match undecided {
         Undecided::Several(names) => Failure::usage_with_hint(
-            format!("this change reaches {}: which one is released?", names.join(" and ")),
-            format!("add --environment {}", names.first().map_or("NAME", String::as_str)),
+            format!("this change reaches {}: which one is released?", listed(&names)),
+            format!(
+                "add --environment {}; each one is a release of its own",
+                names.first().map_or("NAME", String::as_str)
+            ),
         ),
         Undecided::Unknown(names) if names.is_empty() => {
             Failure::usage("no environment of this name is known, and the change reaches none")
         }
         Undecided::Unknown(names) => Failure::usage(format!(
             "no environment of this name is known; the change reaches {}",
-            names.join(" and ")
+            listed(&names)
         )),
+    }
+}
+
+/// `eu and us`, `eu, us and apac`
+fn listed(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
     }
 }
 
