@@ -25,6 +25,7 @@ use crate::gate::{
     Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_bytes, trusted_file,
 };
 use crate::probe::{NamedEnvironment, Release, ReleasedService, digest};
+use crate::report::summary::counted;
 use crate::source::{Problem, Problems, RepoPath, SourceFile};
 use crate::verdict::Verdict;
 
@@ -339,19 +340,16 @@ fn policy_verdict(
     let weighing =
         |severity: Severity| evaluation.findings.iter().filter(move |found| found.severity == severity);
     let (blocking, warning) = (weighing(Severity::Block).count(), weighing(Severity::Warn).count());
-    let many = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
-    };
     let unjudged = evaluation.unjudged.len();
     let mut parts = Vec::new();
     if blocking > 0 {
-        parts.push(many(blocking, "finding blocks it", "findings block it"));
+        parts.push(counted(blocking, "finding blocks it", "findings block it"));
     }
     if unjudged > 0 {
-        parts.push(many(unjudged, "thing could not be judged", "things could not be judged"));
+        parts.push(counted(unjudged, "thing could not be judged", "things could not be judged"));
     }
     if warning > 0 {
-        parts.push(many(warning, "warning", "warnings"));
+        parts.push(counted(warning, "warning", "warnings"));
     }
     for (count, word) in
         [(evaluation.waived.len(), "waived"), (evaluation.overridden.len(), "let through by break-glass")]
@@ -360,7 +358,7 @@ fn policy_verdict(
             parts.push(format!("{count} {word}"));
         }
     }
-    let judged = many(evaluation.policies, "policy", "policies");
+    let judged = counted(evaluation.policies, "policy", "policies");
     let summary = if parts.is_empty() {
         format!("{judged} looked at the change, and none refuses it")
     } else {
