@@ -4,6 +4,7 @@ mod answers;
 mod attacks;
 mod incident;
 mod record;
+mod secrets;
 mod watching;
 
 use std::path::PathBuf;

@@ -102,7 +102,7 @@ fn what_fails_and_then_cannot_be_seen_goes_on_failing() {
     let asked = Arc::new(AtomicUsize::new(0));
     let server = Server::start(move |_| {
         let before = asked.fetch_add(1, Ordering::SeqCst);
-        if before % 4 == 0 { answered(404, "said") } else { Answer::Reset }
+        if before.is_multiple_of(4) { answered(404, "said") } else { Answer::Reset }
     });
     let list = one_address(&server).replace("triggers", "fails-for = \"500ms\"\ntriggers");
     let work = released(&sandbox, Some(&list));
