@@ -210,3 +210,18 @@ fn t10_in_a_job_nobody_answers_in_the_name_of_another() {
     assert_eq!(outcome.code, 1, "{outcome}");
     assert_eq!(recorded(&work)[0]["body"]["by"], json!({ "name": "release-lead", "proof": "platform" }));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_written_to_and_stays_one() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, None);
+    let guard = env!("CARGO_BIN_EXE_deploy-guard");
+    let script = format!(
+        "mkfifo .git/pipe && {{ timeout 20 cat .git/pipe >.git/read & }} && {guard} go-nogo --base base --format json=.git/pipe; code=$?; wait; test -p .git/pipe || exit 9; exit $code"
+    );
+    let outcome = work.run("bash").args(["-c", &script]).finish();
+    assert_eq!(outcome.code, 1, "{outcome}");
+    let read = std::fs::read(work.folder.join(".git/read")).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&read).unwrap()["decision"], "no-go");
+}

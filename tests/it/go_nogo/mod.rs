@@ -5,6 +5,7 @@ mod attacks;
 mod incident;
 mod pull_request;
 mod record;
+mod secrets;
 mod step;
 mod watching;
 
