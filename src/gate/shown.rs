@@ -91,7 +91,7 @@ pub fn shown(
     if files.is_empty() {
         signs.clear();
     }
-    let workloads = signs::workloads(&head, &paths)?;
+    let workloads = signs::workloads(&base, &head, &paths)?;
     let images = signs::images(&head, &paths)?;
     let plan = plan_of(change, &base, &head)?;
     Ok(Ok(Shown {
