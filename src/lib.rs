@@ -22,6 +22,11 @@
 //!    │ verdict::decide
 //!    ▼
 //!  Verdict ─► report::{terminal, json, sarif, gitlab, junit}
+//!    │            probe::Kind ── what the world says      record ── what was decided, and stays
+//!    ▼                 ▼                                     ▲
+//!  checklist ── evidence and answers ── Decision ────────────┘
+//!    ▼
+//!  Board ─► board::{terminal, markdown, json, html}
 //! ```
 //!
 //! [`gate`] walks this way once: it takes the rules from the side that may decide, judges, and hands the result on.

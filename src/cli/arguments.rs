@@ -16,6 +16,7 @@ Examples:
   deploy-guard check --base v1.4 --head v1.5
   deploy-guard hook install                  judge every push before it leaves
   deploy-guard plan new --write              write down the way back before it is needed
+  deploy-guard go-nogo                       evidence and people before a release
   deploy-guard calendar now                  may a release start now?
   deploy-guard explain floating-image-tag
   deploy-guard demo                          see a real incident's change refused

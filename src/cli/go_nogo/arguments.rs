@@ -42,6 +42,9 @@ pub struct GoNogoArguments {
     /// Ask nobody, even on a terminal
     #[arg(long)]
     pub no_input: bool,
+    /// Put the board on the pull request as a comment, in the place of the last one
+    #[arg(long)]
+    pub comment: bool,
     #[command(flatten)]
     pub clock: ClockArguments,
     /// terminal, json, markdown or html, with a file to write it to; may be given several times
@@ -62,7 +65,7 @@ pub struct ReleaseArguments {
     /// The environment that is released to, where the change reaches several
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
-    /// The pull request whose checks and approvals count
+    /// The pull request of the release: its plan, checks and approvals count [default: the job's own]
     #[arg(long, value_name = "NUMBER")]
     pub pull_request: Option<u64>,
     /// What the cluster runs: the output of `kubectl get deployments,statefulsets,pods -A -o json`

@@ -9,6 +9,7 @@ mod answers;
 mod daemon;
 mod nginx;
 mod prometheus;
+mod release;
 mod silences;
 
 use std::collections::BTreeMap;

@@ -10,16 +10,16 @@ use super::daemon::Daemon;
 use super::{eventually, is_here, see};
 use crate::platform::server::{Answer, Server};
 
-const PROGRAM: &str = "prometheus";
+pub(super) const PROGRAM: &str = "prometheus";
 
 /// What the exporter says; its own servers listen as long as it is there.
-struct Exporter {
+pub(super) struct Exporter {
     text: Arc<Mutex<String>>,
     server: Server,
 }
 
 impl Exporter {
-    fn new(text: String) -> Self {
+    pub(super) fn new(text: String) -> Self {
         let text = Arc::new(Mutex::new(text));
         let shared = Arc::clone(&text);
         let server = Server::start(move |_| {
@@ -27,6 +27,10 @@ impl Exporter {
             Answer::of(200, text).header("Content-Type", "text/plain; version=0.0.4")
         });
         Self { text, server }
+    }
+
+    pub(super) fn say(&self, text: String) {
+        *self.text.lock().unwrap() = text;
     }
 
     fn address(&self) -> String {
@@ -38,7 +42,7 @@ fn seconds_ago(seconds: i64) -> i64 {
     (deploy_guard::calendar::now() - SignedDuration::from_secs(seconds)).as_second()
 }
 
-fn lag(last: u32) -> String {
+pub(super) fn lag(last: u32) -> String {
     let line =
         |partition: u32, lag: u32| format!("kafka_lag{{group=\"iot\",partition=\"{partition}\"}} {lag}\n");
     format!(
@@ -52,7 +56,7 @@ fn lag(last: u32) -> String {
 }
 
 /// A Prometheus that asks itself and the exporter each second, and has looked once.
-fn start(exporter: &Exporter, more: &str) -> Daemon {
+pub(super) fn start(exporter: &Exporter, more: &str) -> Daemon {
     let config = format!(
         "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n{more}scrape_configs:\n\
          - job_name: exporter\n  static_configs: [{{targets: ['{}']}}]\n- job_name: itself\n  \
@@ -144,7 +148,7 @@ fn p5_a_value_is_held_against_its_bound_and_only_a_measured_value() {
         assert_said(&ask(&server, query, more), Outcome::Holds, &[words]);
     }
 
-    *exporter.text.lock().unwrap() = lag(4711);
+    exporter.say(lag(4711));
     let bad = eventually("the lag is seen", || {
         let seen = ask(&server, metric, most);
         (seen.outcome != Outcome::Holds).then_some(seen)
