@@ -98,7 +98,7 @@ fn is_way_in(key_path: &str) -> bool {
         "virtualservices",
         "ingressroute",
     ];
-    const UPKEEP: [&str; 19] = [
+    const UPKEEP: [&str; 20] = [
         "image",
         "images",
         "tag",
@@ -118,6 +118,7 @@ fn is_way_in(key_path: &str) -> bool {
         "networkpolicy",
         "networkpolicies",
         "version",
+        "alertmanager",
     ];
     let lower = key_path.to_ascii_lowercase();
     let parts: Vec<&str> = lower.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
@@ -160,6 +161,7 @@ mod tests {
             "ingress-nginx.controller.resources.limits.cpu",
             "networkPolicy.ingress.enabled",
             "router.port",
+            "prometheus.alertmanager.config.route.group_interval",
         ] {
             assert!(!is_way_in(other), "{other}");
         }
