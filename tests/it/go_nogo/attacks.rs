@@ -280,3 +280,24 @@ fn a9_a_go_for_one_environment_and_a_verdict_of_policies_open_no_door_of_another
     assert_eq!(policies.code, 1, "{policies}");
     assert!(policies.stderr.contains("no go/no-go"), "{policies}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_no_go_that_somebody_else_says_while_a_run_goes_on_counts_in_it() {
+    let list = "[[evidence]]\nid = \"slow\"\n[evidence.probe.command]\nrun = [\"sleep\", \"3\"]\n";
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, Some(list));
+    assert_eq!(asked(&work, &YES).0.code, 0);
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| asked(&work, &["--confirm", "release=go"]));
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        answered_elsewhere(&work, |body| {
+            body["word"] = json!("no-go");
+            body["reason"] = json!("the lag rises");
+            body["by"]["name"] = json!("sre@example.org");
+        });
+        let (outcome, board) = run.join().unwrap();
+        assert_eq!((outcome.code, standing(&board, "release")), (1, "no-go"), "{outcome}");
+        assert!(outcome.stdout.contains("while this run went on"), "{outcome}");
+    });
+}
