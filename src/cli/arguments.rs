@@ -97,6 +97,9 @@ pub struct CheckArguments {
     /// With --verify-verdict: the age over which no verdict holds
     #[arg(long, value_name = "DURATION", default_value = "1h", requires = "verify_verdict", value_parser = duration)]
     pub max_age: jiff::SignedDuration,
+    /// With --verify-verdict: it has to be a go/no-go's, for this environment
+    #[arg(long, value_name = "NAME", requires = "verify_verdict")]
+    pub environment: Option<String>,
     /// Exit 0 on a no-go, for trying out; what could not be judged still exits 3
     #[arg(long)]
     pub exit_zero: bool,

@@ -23,8 +23,10 @@ pub(super) fn run(
     let commit = reader.resolve_commit(head)?;
     let tree = reader.resolve_tree(head)?;
     let now = read_clock()?;
-    let verdict =
-        VerdictFile::read(&bytes).and_then(|verdict| verdict.opens(&commit, &tree, now, arguments.max_age));
+    let verdict = VerdictFile::read(&bytes).and_then(|verdict| {
+        verdict.opens(&commit, &tree, now, arguments.max_age)?;
+        arguments.environment.as_deref().map_or(Ok(()), |environment| verdict.is_for(environment))
+    });
     let (said, code) = match verdict {
         Ok(()) => {
             output.print(&format!("GO: the verdict in {} holds for {}.\n", file.display(), commit.short()));

@@ -23,6 +23,8 @@ pub struct VerdictFile {
     /// Commits that were judged, and their trees.
     commits: Vec<String>,
     trees: Vec<String>,
+    /// Of a go/no-go: the environment that was released to.
+    released_to: Option<String>,
 }
 
 /// Why a verdict opens nothing.
@@ -73,7 +75,26 @@ impl VerdictFile {
             valid_until,
             commits: heads("/head/commit"),
             trees: heads("/head/tree"),
+            released_to: text("/environment/name")
+                .filter(|_| text("/kind") == Some("go-nogo"))
+                .map(str::to_owned),
         })
+    }
+
+    /// Holds where it is a go/no-go's word on this environment: one for staging, or policies alone, open no other door.
+    pub fn is_for(&self, environment: &str) -> Result<(), Refusal> {
+        match &self.released_to {
+            Some(name) if name == environment => Ok(()),
+            Some(name) => Err(Refusal::NoGo(format!(
+                "it is about {}, and {} is to be deployed to: ask for that one",
+                escape_line(name),
+                escape_line(environment)
+            ))),
+            None => Err(Refusal::NoGo(format!(
+                "it is no go/no-go about an environment: `deploy-guard go-nogo --environment {}` asks for one",
+                escape_line(environment)
+            ))),
+        }
     }
 
     /// Holds where the verdict is a go for this commit, or for another one with the same tree, and not out of date.
@@ -86,7 +107,7 @@ impl VerdictFile {
     ) -> Result<(), Refusal> {
         if self.simulated {
             return Err(Refusal::Unjudged(
-                "it was reached with a clock set by hand: judge again without --at".to_owned(),
+                "it is a what-if: judge again, what is committed and without --at".to_owned(),
             ));
         }
         match self.decision.as_str() {

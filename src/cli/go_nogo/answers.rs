@@ -241,6 +241,40 @@ pub(super) fn resume(
     taken
 }
 
+/// No-gos that others recorded for the same release since `since`, while this run went on: they count, whoever was first.
+pub(super) fn refused_meanwhile(
+    record: &Record,
+    run: &str,
+    since: u64,
+    rows: &mut [Row],
+    authors: &[String],
+) -> Vec<String> {
+    let Ok(entries) = record.read() else { return Vec::new() };
+    let mut refused: Vec<Answer> = Vec::new();
+    let new = entries.iter().filter(|entry| entry.seq > since && entry.kind == ANSWER).filter_map(kept_in);
+    for Kept { answer, .. } in new.filter(|kept| kept.run == run) {
+        // Who says go later has taken it back.
+        refused.retain(|before| before.item != answer.item || before.by.name != answer.by.name);
+        if answer.word == Word::NoGo {
+            refused.push(answer);
+        }
+    }
+    let mut notes = Vec::new();
+    for answer in refused {
+        let fits = |row: &&mut Row| {
+            row.item.id == answer.item
+                && matches!(&row.state, State::Answered(own) if own.by.name != answer.by.name && own.word == Word::Go)
+                && matches!(&row.item.task, Task::Question(question)
+                    if question.text == answer.question && question.takes(&answer, authors).is_ok())
+        };
+        if let Some(row) = rows.iter_mut().find(fits) {
+            notes.push(format!("{}: {} said no-go while this run went on", answer.item, answer.by.name));
+            row.state = State::Answered(answer);
+        }
+    }
+    notes
+}
+
 fn kept_in(entry: &Entry) -> Option<Kept> {
     serde_json::from_value(entry.body.clone()).ok()
 }

@@ -29,7 +29,7 @@ use super::output::Output;
 use super::progress::Counter;
 use super::record::place;
 use super::step;
-use answers::{ANSWER, Kept, person, resume, said, taken_back};
+use answers::{ANSWER, Kept, person, refused_meanwhile, resume, said, taken_back};
 use arguments::GoNogoAction;
 use gather::{Arrived, probe_of};
 use interrupt::Interrupt;
@@ -80,6 +80,7 @@ fn ask(
         prepared: &prepared,
         record: &record,
         notes: Vec::new(),
+        since: record.head().ok().flatten().map_or(0, |head| head.seq),
     };
     run.take_up_earlier();
     let asked = run.rows.iter().any(|row| row.wants_an_answer(calendar::now()));
@@ -124,6 +125,8 @@ struct Run<'a> {
     rows: Vec<Row>,
     authors: Vec<String>,
     notes: Vec<String>,
+    /// Where the record ended when this run began.
+    since: u64,
 }
 
 impl Run<'_> {
@@ -239,7 +242,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn finish(self) -> Board {
+    fn finish(mut self) -> Board {
+        if !self.prepared.simulated {
+            let run = &self.prepared.run;
+            let notes = refused_meanwhile(self.record, run, self.since, &mut self.rows, &self.authors);
+            self.notes.extend(notes);
+        }
         let mut board = self.prepared.board(self.rows);
         board.notes.extend(self.notes);
         board

@@ -86,6 +86,7 @@ pub(super) fn prepare(
     let services = checklist.services_of(&touched);
     let session = Checklist::longest_session(&services);
     let mut rows = checklist.rows(&touched);
+    authors_are_known(&change, &rows)?;
     let (evaluation, verdict, ahead) = judge_ahead(reader, &change, &rules, &settings)?;
     for row in rows.iter_mut().filter(|row| matches!(row.item.task, Task::Policies)) {
         row.state = State::Judged(policy_verdict(
@@ -146,6 +147,7 @@ impl Prepared {
         let mut authors: Vec<String> =
             of.flat_map(|person| [person.name.clone(), person.email.clone()]).collect();
         authors.extend(self.change.pull_requests.known().iter().map(|opened| opened.author.clone()));
+        authors.extend(self.change.commits.iter().flat_map(|commit| co_authors(&commit.message)));
         authors.sort();
         authors.dedup();
         authors
@@ -205,6 +207,25 @@ impl Prepared {
         }
         self.gathering.release.services.iter().map(|service| service.name.clone()).collect()
     }
+}
+
+/// Who else is named by a message, as `Name <address>`, and by name and address alone.
+fn co_authors(message: &str) -> Vec<String> {
+    let named = message.lines().filter_map(|line| {
+        let (key, person) = line.split_once(':')?;
+        key.trim().eq_ignore_ascii_case("co-authored-by").then(|| person.trim().to_owned())
+    });
+    named.filter(|person| !person.is_empty()).collect()
+}
+
+/// Where part of the history is cut off nobody knows who made the change, and so nobody is known to be somebody else.
+fn authors_are_known(change: &Change, rows: &[Row]) -> Result<(), Failure> {
+    let mut asks = rows.iter().filter(|row| row.question().is_some_and(|question| question.not_author));
+    let (Some(row), Some(why)) = (asks.next(), change.unread()) else { return Ok(()) };
+    Err(Failure::Unable {
+        what: format!("who may answer `{}` can't be known, because who made this change can't", row.item.id),
+        mend: Some(why),
+    })
 }
 
 fn named(name: &str, environments: &Environments) -> NamedEnvironment {

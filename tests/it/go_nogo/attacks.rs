@@ -225,3 +225,79 @@ fn a_pipe_in_the_place_of_a_file_is_written_to_and_stays_one() {
     let read = std::fs::read(work.folder.join(".git/read")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&read).unwrap()["decision"], "no-go");
 }
+
+const REVIEWED: &str = "built-in = false\n[[confirmation]]\nid = \"reviewed\"\nrole = \"reviewer\"\nquestion = \"Have you read it?\"\nnot-author = true\n";
+
+#[test]
+fn t10_who_helped_to_make_the_change_does_not_confirm_it() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, Some(REVIEWED));
+    let message = format!("Release web 1.2.0\n\n{PLAN}Co-authored-by: Second Person <second@example.org>\n");
+    work.commit(Commit::new(&message).write("k8s/production/web.yaml", deployment("1.2.0")));
+    for name in ["second@example.org", "Second Person", "@second@example.org"] {
+        let (outcome, _) = asked(&work, &["--confirm", "reviewed=go", "--as", name]);
+        assert_eq!(outcome.code, 2, "{name}: {outcome}");
+        assert!(outcome.stderr.contains("made this change"), "{outcome}");
+    }
+    assert_eq!(asked(&work, &["--confirm", "reviewed=go", "--as", "third@example.org"]).0.code, 0);
+}
+
+#[test]
+fn t10_where_it_is_not_known_who_made_the_change_nobody_is_somebody_else() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, Some(REVIEWED));
+    let tree = work.tip("base^{tree}").unwrap();
+    let head = work.tip("HEAD").unwrap();
+    let said = ["--confirm", "reviewed=go", "--as", "third@example.org"];
+    let outcome = work.guard(&[&["go-nogo", "--base", &tree][..], &said].concat());
+    assert_eq!(outcome.code, 0, "{outcome}");
+    // The same, and the clone ends at the newest commit.
+    work.write(".git/shallow", format!("{head}\n"));
+    let outcome = work.guard(&[&["go-nogo", "--base", &tree][..], &said].concat());
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert!(
+        outcome.stderr.contains("who made this change") && outcome.stderr.contains("shallow"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a9_a_go_for_one_environment_and_a_verdict_of_policies_open_no_door_of_another() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, None);
+    let board = work.folder.join(".git/board.json");
+    let verify = |environment: &str| {
+        work.guard(&["check", "--verify-verdict", board.to_str().unwrap(), "--environment", environment])
+    };
+    assert_eq!(asked(&work, &YES).0.code, 0);
+    assert_eq!(verify("production").code, 0);
+    let staging = verify("staging");
+    assert_eq!(staging.code, 1, "{staging}");
+    assert!(staging.stderr.contains("it is about production"), "{staging}");
+    let json = format!("json={}", board.display());
+    assert_eq!(work.guard(&["check", "--base", "base", "--format", &json]).code, 0);
+    let policies = verify("production");
+    assert_eq!(policies.code, 1, "{policies}");
+    assert!(policies.stderr.contains("no go/no-go"), "{policies}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_no_go_that_somebody_else_says_while_a_run_goes_on_counts_in_it() {
+    let list = "[[evidence]]\nid = \"slow\"\n[evidence.probe.command]\nrun = [\"sleep\", \"3\"]\n";
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, Some(list));
+    assert_eq!(asked(&work, &YES).0.code, 0);
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| asked(&work, &["--confirm", "release=go"]));
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        answered_elsewhere(&work, |body| {
+            body["word"] = json!("no-go");
+            body["reason"] = json!("the lag rises");
+            body["by"]["name"] = json!("sre@example.org");
+        });
+        let (outcome, board) = run.join().unwrap();
+        assert_eq!((outcome.code, standing(&board, "release")), (1, "no-go"), "{outcome}");
+        assert!(outcome.stdout.contains("while this run went on"), "{outcome}");
+    });
+}

@@ -53,7 +53,7 @@ fn list(server: &Server) -> String {
     let at = |path: &str| server.url(path);
     let query = in_url(&canary("ProbeQuery"));
     format!(
-        "built-in = false\n[probes]\nprivate = [\"127.0.0.1\"]\n[secret.MONITOR_TOKEN]\nhosts = [\"127.0.0.1\"]\n\
+        "built-in = false\n[probes]\nprivate = [\"127.0.0.1\"]\n[secret.MONITOR_TOKEN]\nhosts = [\"{}\"]\n\
          [service.web]\nalerts = {{ service = \"web\" }}\n\
          [[evidence]]\nid = \"lag\"\n[evidence.probe.prometheus]\nurl = \"{}\"\nquery = \"lag\"\nat-most = 1\n\
          [[evidence]]\nid = \"bad\"\n[evidence.probe.prometheus]\nurl = \"{}\"\nquery = \"lag\"\nat-most = 1\n\
@@ -64,6 +64,7 @@ fn list(server: &Server) -> String {
          [[evidence]]\nid = \"running\"\n[evidence.probe.image]\n\
          [[evidence]]\nid = \"smoke\"\n[evidence.probe.command]\nrun = [\"sh\", \"-c\", \"cat $SMOKE_OUTPUT; cat $SMOKE_OUTPUT >&2; exit 1\"]\n\
          [[confirmation]]\nid = \"release\"\nrole = \"whoever releases\"\nquestion = \"Is it so?\"\n",
+        at("").trim_start_matches("http://").trim_end_matches('/'),
         at("/prom"),
         at("/bad"),
         at("/am"),
