@@ -5,6 +5,7 @@ mod incident;
 mod pull_request;
 mod record;
 mod step;
+mod terminal;
 mod watching;
 
 use std::path::PathBuf;
