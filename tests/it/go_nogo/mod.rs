@@ -2,6 +2,7 @@
 
 mod answers;
 mod incident;
+mod list;
 mod pull_request;
 mod record;
 mod step;
