@@ -7,12 +7,13 @@ use super::file::{Checklist, Service};
 use super::item::{Item, Task};
 use crate::calendar::Length;
 use crate::facts::signs::{Sign, Signs};
+use crate::policy::EnvironmentScope;
 use crate::source::RepoPath;
 
 /// What is released, as far as items are chosen by it.
 #[derive(Debug, Clone, Copy)]
 pub struct Touched<'a> {
-    /// Name, and whether it is judged in full.
+    /// Name, and whether it is judged in full. Where none is known, what is asked for protected ones is asked.
     pub environment: Option<(&'a str, bool)>,
     pub files: &'a [RepoPath],
     pub workloads: &'a BTreeSet<String>,
@@ -47,7 +48,8 @@ impl Service {
 }
 
 fn row(item: &Item, touched: &Touched<'_>, services: &[&Service]) -> Option<Row> {
-    if !item.environments.holds(touched.environment) {
+    let anywhere = touched.environment.is_none() && item.environments == EnvironmentScope::Protected;
+    if !anywhere && !item.environments.holds(touched.environment) {
         return None;
     }
     let of_item = |service: &&&Service| item.services.contains(&service.name);
@@ -128,6 +130,15 @@ mod tests {
             ["policies", "context"]
         );
         assert_eq!(asked(&list, None, &[], &Signs::new()), ["policies"]);
+    }
+
+    #[test]
+    fn what_no_environment_is_known_for_is_asked_about_like_production() {
+        let list = Checklist::built_in().unwrap();
+        let files = ["terraform/dns.tf"];
+        let signs = Signs::from([(Sign::Dns, BTreeSet::from(["aws_route53_record in".to_owned()]))]);
+        assert_eq!(asked(&list, None, &files, &signs), asked(&list, PRODUCTION, &files, &signs));
+        assert!(asked(&list, None, &files, &signs).contains(&"outsiders-told".to_owned()));
     }
 
     #[test]

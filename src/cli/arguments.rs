@@ -304,7 +304,8 @@ pub enum ConfigAction {
 Examples:
   deploy-guard init
   deploy-guard init --github                 the gate's workflow and the template for pull requests
-  deploy-guard init --gitlab --print         the template for merge requests, to look at")]
+  deploy-guard init --gitlab --print         the template for merge requests, to look at
+  deploy-guard init --checklist              what `go-nogo` asks, every kind of item as an example")]
 pub struct InitArguments {
     #[command(flatten)]
     pub platforms: PlatformArguments,
@@ -316,7 +317,7 @@ pub struct InitArguments {
     pub force: bool,
 }
 
-/// The platforms that `init` writes files for
+/// What `init` writes files for, beside the repository itself
 #[derive(Debug, Args)]
 pub struct PlatformArguments {
     /// Write the gate's workflow and a pull request template for GitHub, and no deploy-guard.toml
@@ -325,6 +326,9 @@ pub struct PlatformArguments {
     /// Write a merge request template for GitLab, and no deploy-guard.toml
     #[arg(long)]
     pub gitlab: bool,
+    /// Write .deploy-guard/checklist.toml, whose lines are examples, and no deploy-guard.toml
+    #[arg(long)]
+    pub checklist: bool,
 }
 
 /// Print completions for a shell

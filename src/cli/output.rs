@@ -125,10 +125,15 @@ impl Output {
         Ok(Token::of(random))
     }
 
-    /// Writes a file whole or not at all.
+    /// Writes a file whole or not at all. A device or a pipe is written to as it is: another file in its place would be
+    /// read by nobody, and whoever runs as root would lose it.
     pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
         let failed =
             |error: std::io::Error| Failure::unable(format!("{} can't be written: {error}", path.display()));
+        if path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+            let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(failed);
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or_else(|| Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

@@ -18,6 +18,7 @@ use crate::change::Reader;
 use crate::env::Environment;
 use crate::record::{Entry, Head, Record, Verification};
 use crate::report::harmless_json;
+use crate::report::summary::counted;
 use crate::source::{escape_line, veiled};
 
 /// Verify and read the record of what was decided
@@ -428,10 +429,6 @@ fn in_a_line(entry: &Entry, width: usize, zone: &TimeZone) -> String {
 /// `2026-11-17 11:00:05 +01:00`, which sorts and leaves no question.
 fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
 fn shown(path: &Path) -> String {

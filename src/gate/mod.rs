@@ -15,7 +15,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::calendar::{Calendar, machine_zone};
-use crate::change::{Change, PullRequests, ReadError, Reader, Remembered, Tree, restored_state};
+use crate::change::{
+    Change, EntryKind, FILE_LIMIT, PullRequests, ReadError, ReadErrorKind, Reader, Remembered, Tree,
+    restored_state,
+};
 use crate::check::outlook::{self, Outlook};
 use crate::check::{Reached, World};
 use crate::config::{self, Config};
@@ -166,6 +169,21 @@ pub fn trusted_file(
     path: &RepoPath,
 ) -> Result<Option<Arc<SourceFile>>, GateError> {
     rule_file(&Snapshot::new(reader, deciding_tree(change)), path)
+}
+
+/// The bytes of any file of that side; `None` where it has no plain file there, or one over the bound.
+pub fn trusted_bytes(
+    reader: &dyn Reader,
+    change: &Change,
+    path: &RepoPath,
+) -> Result<Option<Vec<u8>>, GateError> {
+    let found = reader.entry(deciding_tree(change), path)?;
+    let Some(entry) = found.filter(|entry| entry.kind == EntryKind::File) else { return Ok(None) };
+    match reader.read(&entry, FILE_LIMIT) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind, ReadErrorKind::TooLarge(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The tree whose rules judge the change.

@@ -7,6 +7,7 @@ use crate::change::{Change, Reader};
 use crate::check::Reached;
 use crate::facts::Snapshot;
 use crate::facts::delta::{Delta, ResourceChange};
+use crate::facts::dependencies::{FileKind, recognise};
 use crate::facts::environment::Environment;
 use crate::facts::plan::DeployPlan;
 use crate::facts::signs::{self, Signs};
@@ -15,10 +16,12 @@ use crate::source::RepoPath;
 /// Everything that a checklist chooses its items by, for one environment.
 #[derive(Debug)]
 pub struct Shown {
-    /// The environment that is released to; `None`: no file reaches one.
+    /// The environment that is released to; `None`: none is known for any file.
     pub environment: Option<Environment>,
-    /// Files of the change that reach it.
+    /// Files of the change that reach it, and those that no environment is known for: they get wherever this goes.
     pub files: Vec<RepoPath>,
+    /// How many of them no environment is known for.
+    pub unplaced: usize,
     pub signs: Signs,
     /// Workloads that these files have after the change.
     pub workloads: BTreeSet<String>,
@@ -59,18 +62,28 @@ pub fn shown(
         Ok(environment) => environment,
         Err(undecided) => return Ok(Err(undecided)),
     };
-    let wanted = |found: Option<&Environment>| match (&environment, found) {
+    // A chart's templates and a module are of no environment, and run in each: they are part of every release.
+    let wanted = |path: &RepoPath, found: Option<&Environment>| match (&environment, found) {
         (Some(wanted), Some(found)) => found.name == wanted.name,
-        (Some(_), None) => false,
-        (None, _) => true,
+        (_, None) => !is_pipeline(path),
+        (None, Some(_)) => true,
     };
     let mut files: BTreeSet<RepoPath> = reached
         .iter()
-        .filter(|file| wanted(file.environment.as_ref()))
+        .filter(|file| wanted(&file.path, file.environment.as_ref()))
         .map(|file| file.path.clone())
         .collect();
-    let resources = delta.resources.iter().filter(|change| wanted(change.environment()));
+    let resources = delta.resources.iter().filter(|change| wanted(change.path(), change.environment()));
     files.extend(resources.map(|change| change.path().clone()));
+    let placed: BTreeSet<&RepoPath> = reached
+        .iter()
+        .filter(|file| file.environment.is_some())
+        .map(|file| &file.path)
+        .chain(
+            delta.resources.iter().filter(|change| change.environment().is_some()).map(ResourceChange::path),
+        )
+        .collect();
+    let unplaced = files.iter().filter(|path| !placed.contains(path)).count();
     let here = |path: &RepoPath| files.contains(path);
     let paths: Vec<&RepoPath> = files.iter().collect();
     let mut signs = signs::signs(&delta, &base, &head, &here, &paths)?;
@@ -78,10 +91,23 @@ pub fn shown(
     if files.is_empty() {
         signs.clear();
     }
-    let workloads = signs::workloads(&head, &paths)?;
+    let workloads = signs::workloads(&base, &head, &paths)?;
     let images = signs::images(&head, &paths)?;
     let plan = plan_of(change, &base, &head)?;
-    Ok(Ok(Shown { environment, files: files.into_iter().collect(), signs, workloads, images, plan }))
+    Ok(Ok(Shown {
+        environment,
+        files: files.into_iter().collect(),
+        unplaced,
+        signs,
+        workloads,
+        images,
+        plan,
+    }))
+}
+
+/// What runs beside a release and not in it.
+fn is_pipeline(path: &RepoPath) -> bool {
+    recognise(path) == Some(FileKind::CiWorkflow)
 }
 
 fn choose(

@@ -18,13 +18,14 @@ mod skew;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Door, Route};
+use crate::source::RepoPath;
 
 pub use checks::OwnRun;
 
@@ -180,6 +181,9 @@ pub struct Release {
     pub pull_request: Option<u64>,
     /// The work tree's root, or the folder of the run.
     pub folder: PathBuf,
+    /// SHA-256 of each file of the repository that a program's words name, as the side that others have reviewed has it;
+    /// `None`: there is no such side.
+    pub reviewed: Option<BTreeMap<RepoPath, String>>,
 }
 
 /// What a probe has to work with.
@@ -215,6 +219,11 @@ pub trait Probe: Debug + Send + Sync {
 
     /// Whom or what it asks, short: for the line that says it is being asked.
     fn subject(&self) -> String;
+
+    /// The files of the folder that it would run, or have run.
+    fn files(&self, _folder: &Path) -> Vec<RepoPath> {
+        Vec::new()
+    }
 
     fn look(&self, around: &Around<'_>) -> Sight;
 }

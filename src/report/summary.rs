@@ -1,12 +1,15 @@
 //! The line that a person can read out loud.
 
+use std::fmt::Display;
+
 use super::Report;
 use crate::engine::Understanding;
 use crate::finding::Severity;
 use crate::verdict::Verdict;
 
-fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+/// `1 finding`, `3 findings`.
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+    if number == N::from(1) { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
 /// One change in a few words: what fits beside a commit.
@@ -15,7 +18,7 @@ pub fn line(judged: &super::JudgedChange) -> String {
         judged.evaluation.findings.iter().filter(|found| found.severity == Severity::Block).count();
     match judged.verdict {
         Verdict::Go => "GO".to_owned(),
-        Verdict::NoGo => format!("NO-GO: {}", count(blocking, "finding blocks", "findings block")),
+        Verdict::NoGo => format!("NO-GO: {}", counted(blocking, "finding blocks", "findings block")),
         Verdict::Unjudged => "NOT JUDGED, and that is no pass".to_owned(),
     }
 }
@@ -35,21 +38,21 @@ pub fn sentence(report: &Report) -> String {
     });
     let mut out = match report.verdict {
         Verdict::Go => "GO".to_owned(),
-        Verdict::NoGo => format!("NO-GO: {}", count(blocking, "finding blocks", "findings block")),
+        Verdict::NoGo => format!("NO-GO: {}", counted(blocking, "finding blocks", "findings block")),
         Verdict::Unjudged if unjudged == 0 => "NOT JUDGED, and that is no pass".to_owned(),
         Verdict::Unjudged => {
             format!(
                 "NOT JUDGED: {} be judged, and that is no pass",
-                count(unjudged, "thing could not", "things could not")
+                counted(unjudged, "thing could not", "things could not")
             )
         }
     };
     let mut also = Vec::new();
     if report.verdict == Verdict::NoGo && unjudged > 0 {
-        also.push(count(unjudged, "thing could not be judged", "things could not be judged"));
+        also.push(counted(unjudged, "thing could not be judged", "things could not be judged"));
     }
     if warning > 0 {
-        also.push(count(warning, "warning", "warnings"));
+        also.push(counted(warning, "warning", "warnings"));
     }
     for (number, one, many) in [
         (sum(&|judged| judged.evaluation.waived.len()), "waived", "waived"),
@@ -62,7 +65,7 @@ pub fn sentence(report: &Report) -> String {
         (sum(&|judged| judged.evaluation.fixed.len()), "mended", "mended"),
     ] {
         if number > 0 {
-            also.push(count(number, one, many));
+            also.push(counted(number, one, many));
         }
     }
     if !also.is_empty() {
@@ -77,13 +80,13 @@ pub fn sentence(report: &Report) -> String {
     } else if in_scope == 0 {
         out.push_str(&format!(
             "None of {} means anything for a deployment.",
-            count(changed, "changed file", "changed files")
+            counted(changed, "changed file", "changed files")
         ));
     } else {
         let verb = if in_scope == 1 { "matters" } else { "matter" };
         out.push_str(&format!(
             "{in_scope} of {} {verb} to a deployment",
-            count(changed, "changed file", "changed files")
+            counted(changed, "changed file", "changed files")
         ));
         if unread > 0 {
             out.push_str(&format!(", {unread} of them not understood"));

@@ -21,7 +21,7 @@ pub use pattern::{NamePattern, PathPattern, PatternError};
 pub use problem::{Problem, Problems};
 pub use safe_text::{ascii, escape_line, escape_text, is_hidden};
 pub use secret::{Redaction, looks_secret_name, redacted};
-pub use sight::{secrets_by_look, secrets_by_name, veiled};
+pub use sight::{secrets_by_look, secrets_by_name, veiled, veiled_print};
 pub use token::Secret;
 
 /// A half-open range of byte offsets into one [`SourceFile`].

@@ -82,7 +82,18 @@ fn names_only(name: &str) -> bool {
 
 /// The same text without what looks like a secret.
 pub fn veiled(text: &str) -> Cow<'_, str> {
-    let spans = secrets_by_look(text);
+    hidden(text, &secrets_by_look(text))
+}
+
+/// What a program printed: the same, and without what it gives to a name that announces a secret.
+pub fn veiled_print(text: &str) -> Cow<'_, str> {
+    let mut spans = secrets_by_look(text);
+    spans.extend(secrets_by_name(text).into_iter().filter(|span| span.start < span.end));
+    spans.sort();
+    hidden(text, &spans)
+}
+
+fn hidden<'a>(text: &'a str, spans: &[Span]) -> Cow<'a, str> {
     if spans.is_empty() {
         return Cow::Borrowed(text);
     }

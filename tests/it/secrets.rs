@@ -12,11 +12,11 @@ const AT: &str = "2026-11-17T10:00:00Z";
 const FORMATS: [&str; 7] = ["terminal", "json", "github", "gitlab", "junit", "markdown", "sarif"];
 
 /// A value with its own name, so that a leak says where it comes from. It is written otherwise in a URL.
-fn canary(place: &str) -> String {
+pub(crate) fn canary(place: &str) -> String {
     format!("Zq7/{place}+kX9pLm2w")
 }
 
-fn in_url(text: &str) -> String {
+pub(crate) fn in_url(text: &str) -> String {
     text.bytes()
         .map(
             |byte| {
@@ -31,7 +31,7 @@ fn in_url(text: &str) -> String {
 }
 
 /// A token of three parts, none of which is anybody's business.
-fn jwt(place: &str) -> String {
+pub(crate) fn jwt(place: &str) -> String {
     let part = |text: &str| URL_SAFE.encode(text).trim_end_matches('=').to_owned();
     format!(
         "{}.{}.{}",
@@ -41,7 +41,7 @@ fn jwt(place: &str) -> String {
     )
 }
 
-fn pem(place: &str) -> String {
+pub(crate) fn pem(place: &str) -> String {
     let body = STANDARD.encode(canary(place).repeat(4));
     format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
 }
@@ -61,7 +61,7 @@ fn traces(place: &str) -> Vec<String> {
     traces
 }
 
-const PLACES: [&str; 24] = [
+const PLACES: [&str; 39] = [
     "WaiverUrl",
     "BreakGlassUrl",
     "SecretData",
@@ -86,10 +86,25 @@ const PLACES: [&str; 24] = [
     "BrokenFile",
     "Remote",
     "Variable",
+    "KubeToken",
+    "KubeKey",
+    "KubeExec",
+    "KubeServer",
+    "AwsSecret",
+    "AwsConfig",
+    "ProbeToken",
+    "ProbeUrl",
+    "ProbeQuery",
+    "SilenceComment",
+    "LabelValue",
+    "ErrorBody",
+    "CommandOutput",
+    "AnswerReason",
+    "ClusterState",
 ];
 
 /// Says nothing of any planted value. Line breaks, frames and blanks don't hide one.
-fn is_silent(what: &str, text: &str) {
+pub(crate) fn is_silent(what: &str, text: &str) {
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !"|│┃".contains(*c)).collect();
     for place in PLACES {
         for trace in traces(place) {
@@ -104,12 +119,12 @@ fn is_silent(what: &str, text: &str) {
     }
 }
 
-fn says_nothing(what: &str, outcome: &Outcome) {
+pub(crate) fn says_nothing(what: &str, outcome: &Outcome) {
     is_silent(&format!("{what} on stdout"), &outcome.stdout);
     is_silent(&format!("{what} on stderr"), &outcome.stderr);
 }
 
-fn url(place: &str, rest: &str) -> String {
+pub(crate) fn url(place: &str, rest: &str) -> String {
     format!("//app:{}@{rest}", in_url(&canary(place)))
 }
 

@@ -120,11 +120,25 @@ fn of_file(file: &Path) -> Result<Vec<Said>, Failure> {
     Ok(said.collect())
 }
 
+/// Whether every answer is to an item that there is: nobody waits for evidence to be told of a slip of the hand.
+pub(super) fn known(said: &[Said], rows: &[Row], checklist: &Checklist) -> Result<(), Failure> {
+    for said in said {
+        if rows.iter().map(|row| &row.item).chain(&checklist.items).all(|item| item.id != said.item) {
+            let near = nearest(&said.item, rows.iter().map(|row| row.item.id.as_str()));
+            let hint = near.map_or_else(
+                || "`deploy-guard go-nogo --no-input` lists what is asked".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(Failure::usage_with_hint(format!("no item is called `{}`", said.item), hint));
+        }
+    }
+    Ok(())
+}
+
 /// Holds what was said against the items; notes name what nobody asked.
 pub(super) fn settle(
     said: Vec<Said>,
     rows: &[Row],
-    checklist: &Checklist,
     me: &dyn Fn() -> Result<Person, Failure>,
     authors: &[String],
     now: Timestamp,
@@ -132,16 +146,8 @@ pub(super) fn settle(
     let (mut answers, mut notes) = (Vec::new(), Vec::new());
     for said in said {
         let Some(row) = rows.iter().find(|row| row.item.id == said.item) else {
-            if checklist.items.iter().any(|item| item.id == said.item) {
-                notes.push(format!("{} was answered, and this release does not ask it", said.item));
-                continue;
-            }
-            let near = nearest(&said.item, rows.iter().map(|row| row.item.id.as_str()));
-            let hint = near.map_or_else(
-                || "`deploy-guard go-nogo --no-input` lists what is asked".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(Failure::usage_with_hint(format!("no item is called `{}`", said.item), hint));
+            notes.push(format!("{} was answered, and this release does not ask it", said.item));
+            continue;
         };
         let question = row.question().ok_or_else(|| {
             Failure::usage_with_hint(
@@ -149,7 +155,7 @@ pub(super) fn settle(
                 "leave this answer out and mend what was found; `on-error = \"ask\"` lets a person go on only where it can't be told",
             )
         })?;
-        let by = said.by.map_or_else(me, Ok)?;
+        let by = who(said.by, me, &said.item)?;
         let answer = answer(row, &question, said.word, said.reason, by, now);
         question.takes(&answer, authors).map_err(|why| Failure::Usage {
             what: format!("the answer to `{}` does not count: {why}", said.item),
@@ -171,6 +177,33 @@ fn mend_of(question: &Question, answer: &Answer, authors: &[String]) -> String {
         Word::NoGo => ("no-go", "why"),
     };
     format!("write it behind the word: --confirm '{}={word}: {words}'", answer.item)
+}
+
+/// Who gives an answer: where the platform knows it, nobody else is believed to (T10).
+fn who(
+    named: Option<Person>,
+    me: &dyn Fn() -> Result<Person, Failure>,
+    item: &str,
+) -> Result<Person, Failure> {
+    let Some(named) = named else { return me() };
+    let Some(known) = me().ok().filter(|me| me.proof == Proof::Platform) else { return Ok(named) };
+    if named.name.trim().trim_start_matches('@').eq_ignore_ascii_case(&known.name) {
+        return Ok(known);
+    }
+    Err(Failure::usage_with_hint(
+        format!("`{item}` is answered in the name of {}, and {} started this job", named.name, known.name),
+        "in a job the platform says who answers: leave `by` out, and have each of them start one",
+    ))
+}
+
+/// What everybody has to know when a go follows somebody's no-go.
+pub(super) fn taken_back(row: &Row, answer: &Answer) -> Option<String> {
+    let (State::Answered(before) | State::Accepted(_, before)) = &row.state else { return None };
+    let over = before.word == Word::NoGo && answer.word == Word::Go;
+    over.then(|| {
+        let (item, no, yes) = (&row.item.id, &before.by.name, &answer.by.name);
+        format!("{item}: the go of {yes} comes after the no-go of {no}: {}", before.reason)
+    })
 }
 
 /// An answer to a row's question as it is shown.
@@ -200,6 +233,7 @@ pub(super) fn resume(
     rows: &mut [Row],
     authors: &[String],
     now: Timestamp,
+    notes: &mut Vec<String>,
 ) -> usize {
     let Ok(entries) = record.read() else { return 0 };
     let kept = entries.iter().filter(|entry| entry.kind == ANSWER).filter_map(kept_in);
@@ -211,9 +245,12 @@ pub(super) fn resume(
                     if question.text == kept.answer.question && question.takes(&kept.answer, authors).is_ok())
         };
         let Some(row) = rows.iter_mut().find(fits) else { continue };
-        let still =
-            kept.answer.at <= now && kept.answer.at.checked_add(row.item.max_age).is_ok_and(|end| end > now);
+        // A no is one however old it is, and whatever the clock of whoever said it showed.
+        let still = kept.answer.word == Word::NoGo
+            || kept.answer.at <= now
+                && kept.answer.at.checked_add(row.item.max_age).is_ok_and(|end| end > now);
         if still {
+            notes.extend(taken_back(row, &kept.answer));
             taken += usize::from(matches!(row.state, State::Waiting));
             row.state = State::Answered(kept.answer);
         }

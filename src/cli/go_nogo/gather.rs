@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,6 +41,24 @@ pub(super) struct Gathering {
     pub may_run: bool,
     pub cluster_state: Option<Vec<u8>>,
     pub stop: Arc<AtomicBool>,
+    /// Programs that are running, or about to.
+    pub running: AtomicUsize,
+}
+
+/// The end of a run: no program outlives it.
+pub(super) struct Ending<'a>(&'a Gathering);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        const NAP: Duration = Duration::from_millis(10);
+        self.0.stop.store(true, Ordering::SeqCst);
+        // Each is asked to end and then made to, which takes two seconds at most.
+        let mut naps = 400;
+        while self.0.running.load(Ordering::SeqCst) > 0 && naps > 0 {
+            std::thread::sleep(NAP);
+            naps -= 1;
+        }
+    }
 }
 
 /// A row has come back.
@@ -51,6 +69,10 @@ pub(crate) struct Arrived {
 }
 
 impl Gathering {
+    pub(super) const fn ending(&self) -> Ending<'_> {
+        Ending(self)
+    }
+
     /// The door of one round: its time begins now.
     pub(super) fn door(&self) -> Result<Option<Door>, Failure> {
         if self.offline {
@@ -97,6 +119,9 @@ impl Gathering {
             let arrived = arrived.clone();
             std::thread::spawn(move || {
                 loop {
+                    if gathering.stop.load(Ordering::SeqCst) {
+                        return;
+                    }
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                     let Some((index, kind)) = next else { return };
                     let evidence = gathering.look(&kind, door.as_ref().as_ref());
@@ -119,8 +144,11 @@ impl Gathering {
             stop: &self.stop,
         };
         let begun = calendar::now();
+        let runs = usize::from(kind.name() == "command");
+        self.running.fetch_add(runs, Ordering::SeqCst);
         // A probe that breaks has seen nothing, and must not take the others with it.
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| kind.gather(&around)));
+        self.running.fetch_sub(runs, Ordering::SeqCst);
         looked.unwrap_or_else(|_| nothing("deploy-guard broke while asking", begun))
     }
 

@@ -27,6 +27,10 @@ impl Interrupt {
             let stopped = signal_hook::flag::register(signal, Arc::clone(&listening.stop));
             drop((hurry, named, stopped));
         }
+        // A file that may not grow is an error of the write, which is told and ends without a go; without a handler it
+        // would be the end of this process, and not a word said.
+        #[cfg(unix)]
+        drop(signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()));
         listening
     }
 

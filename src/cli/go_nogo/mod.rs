@@ -29,7 +29,7 @@ use super::output::Output;
 use super::progress::Counter;
 use super::record::place;
 use super::step;
-use answers::{ANSWER, Kept, person, resume, said};
+use answers::{ANSWER, Kept, person, resume, said, taken_back};
 use arguments::GoNogoAction;
 use gather::{Arrived, probe_of};
 use interrupt::Interrupt;
@@ -66,9 +66,11 @@ fn ask(
     let said = said(arguments)?;
     let reader = open_repository(environment)?;
     let prepared = prepare(&arguments.release, clock, environment, reader.as_ref(), interrupt.flag())?;
+    answers::known(&said, &prepared.rows, &prepared.checklist)?;
     if arguments.comment {
         platform::can_comment(prepared.opened.as_ref())?;
     }
+    let _ending = prepared.gathering.ending();
     let record = place(arguments.release.record.as_deref(), environment, reader.as_ref())?;
     let me = || person(arguments.name.as_deref(), environment, reader.as_ref());
 
@@ -127,7 +129,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Answers that an interrupted run left in the record.
     fn take_up_earlier(&mut self) {
-        let taken = resume(self.record, &self.prepared.run, &mut self.rows, &self.authors, calendar::now());
+        let (run, now) = (&self.prepared.run, calendar::now());
+        let taken = resume(self.record, run, &mut self.rows, &self.authors, now, &mut self.notes);
         if taken > 0 {
             let answers = if taken == 1 { "1 answer is".to_owned() } else { format!("{taken} answers are") };
             self.notes.push(format!("{answers} taken over from the record"));
@@ -194,8 +197,7 @@ impl Run<'_> {
         me: &dyn Fn() -> Result<Person, Failure>,
     ) -> Result<(), Failure> {
         let now = calendar::now();
-        let checklist = &self.prepared.checklist;
-        let (answers, notes) = answers::settle(said, &self.rows, checklist, me, &self.authors, now)?;
+        let (answers, notes) = answers::settle(said, &self.rows, me, &self.authors, now)?;
         self.notes.extend(notes);
         for answer in answers {
             self.keep(&answer).map_err(|what| Failure::Unable {
@@ -203,6 +205,7 @@ impl Run<'_> {
                 mend: Some("name a record that can be written with --record".to_owned()),
             })?;
             if let Some(row) = self.rows.iter_mut().find(|row| row.item.id == answer.item) {
+                self.notes.extend(taken_back(row, &answer));
                 row.take(answer);
             }
         }

@@ -1,12 +1,14 @@
 //! What is released: the change, the rules that judge it, and the items that it brings up.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
 use super::arguments::ReleaseArguments;
-use super::gather::{Gathering, cluster_state};
+use super::gather::{Gathering, cluster_state, probe_of};
 use super::platform::{Opened, opened};
 use crate::board::{Board, Plan, Released};
 use crate::calendar::Length;
@@ -19,9 +21,12 @@ use crate::env::Environment;
 use crate::facts::environment::Environments;
 use crate::facts::plan::{DeployPlan, Key, is_placeholder};
 use crate::finding::Severity;
-use crate::gate::{Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_file};
+use crate::gate::{
+    Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_bytes, trusted_file,
+};
 use crate::policy::EnvironmentScope;
 use crate::probe::{NamedEnvironment, Release, ReleasedService, digest};
+use crate::report::summary::counted;
 use crate::source::{Problem, Problems, RepoPath, SourceFile, nearest};
 use crate::verdict::Verdict;
 
@@ -51,6 +56,9 @@ pub(super) fn prepare(
     stop: &Arc<AtomicBool>,
 ) -> Result<Prepared, Failure> {
     let mut change = read_change(reader, &request(&arguments.change))?;
+    if change.base.tree == change.head.tree {
+        return Err(nothing_released(&change));
+    }
     let now = crate::cli::judging::read_clock()?;
     let opened = opened(arguments.pull_request, arguments.offline, now)?;
     if let Some(opened) = &opened {
@@ -102,6 +110,7 @@ pub(super) fn prepare(
             images: shown.images.clone(),
             head: change.head.commit.as_ref().map(ToString::to_string),
             pull_request: opened.as_ref().map(Opened::number),
+            reviewed: Some(reviewed(reader, &change, &rows, &root)?),
             folder: root,
         },
         probes: checklist.probes.clone(),
@@ -111,12 +120,12 @@ pub(super) fn prepare(
         may_run: change.asker.trusts_only_base() && source.is_some(),
         cluster_state: cluster_state(arguments.cluster_state.as_ref())?,
         stop: Arc::clone(stop),
+        running: std::sync::atomic::AtomicUsize::new(0),
     };
     // An address that is no address ends the run here, and not once somebody has answered half of the list.
     gathering.door()?;
     let run = run_of(&change, &shown, source.as_deref(), &rules);
     Ok(Prepared {
-        change,
         checklist,
         shown,
         rows,
@@ -125,7 +134,9 @@ pub(super) fn prepare(
         run,
         session,
         at: settings.now,
-        simulated: clock.is_simulated(),
+        // What is not committed is judged by its author's own list, and nothing could be bound to it.
+        simulated: clock.is_simulated() || !change.asker.trusts_only_base(),
+        change,
         rules,
     })
 }
@@ -152,6 +163,7 @@ impl Prepared {
         if self.shown.files.is_empty() {
             notes.push("the change touches nothing that is deployed".to_owned());
         }
+        notes.extend(unplaced(&self.shown));
         Board {
             environment: environment.map(|found| found.name.clone()),
             protected: environment.is_some_and(|found| found.protected),
@@ -229,19 +241,75 @@ fn others(shown: &Shown, environments: &Environments) -> Vec<NamedEnvironment> {
     known.filter(|(name, _)| Some(name.as_str()) != own).map(|(name, _)| named(&name, environments)).collect()
 }
 
+/// An empty range would be a go for a commit that nobody was asked about.
+fn nothing_released(change: &Change) -> Failure {
+    let sides = format!("{} and {}", change.base.label, change.head.label);
+    Failure::usage_with_hint(
+        format!("nothing is released: {sides} hold the same"),
+        "name what runs now with --base, the tag of the last release; --head has to be built on it",
+    )
+}
+
+/// What the reviewed side has of every file that a program would run.
+fn reviewed(
+    reader: &dyn Reader,
+    change: &Change,
+    rows: &[Row],
+    folder: &Path,
+) -> Result<BTreeMap<RepoPath, String>, Failure> {
+    let mut found = BTreeMap::new();
+    for kind in rows.iter().filter_map(probe_of) {
+        for path in kind.probe().files(folder) {
+            if let Some(bytes) = trusted_bytes(reader, change, &path)? {
+                found.insert(path, digest(&bytes));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What is said of files that are part of the release although nothing says where they go.
+fn unplaced(shown: &Shown) -> Option<String> {
+    let files = match shown.unplaced {
+        0 => return None,
+        1 => "1 file".to_owned(),
+        many => format!("{many} files"),
+    };
+    Some(shown.environment.as_ref().map_or_else(
+        || {
+            format!(
+                "no environment is known for {files}: what is asked for a protected one is asked; --environment says \
+                 which it is"
+            )
+        },
+        |own| format!("no environment is known for {files}: counted as released to {}", own.name),
+    ))
+}
+
 fn undecided(undecided: Undecided) -> Failure {
     match undecided {
         Undecided::Several(names) => Failure::usage_with_hint(
-            format!("this change reaches {}: which one is released?", names.join(" and ")),
-            format!("add --environment {}", names.first().map_or("NAME", String::as_str)),
+            format!("this change reaches {}: which one is released?", listed(&names)),
+            format!(
+                "add --environment {}; each one is a release of its own",
+                names.first().map_or("NAME", String::as_str)
+            ),
         ),
         Undecided::Unknown(names) if names.is_empty() => {
             Failure::usage("no environment of this name is known, and the change reaches none")
         }
         Undecided::Unknown(names) => Failure::usage(format!(
             "no environment of this name is known; the change reaches {}",
-            names.join(" and ")
+            listed(&names)
         )),
+    }
+}
+
+/// `eu and us`, `eu, us and apac`
+fn listed(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
     }
 }
 
@@ -304,19 +372,16 @@ fn policy_verdict(
     let weighing =
         |severity: Severity| evaluation.findings.iter().filter(move |found| found.severity == severity);
     let (blocking, warning) = (weighing(Severity::Block).count(), weighing(Severity::Warn).count());
-    let many = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
-    };
     let unjudged = evaluation.unjudged.len();
     let mut parts = Vec::new();
     if blocking > 0 {
-        parts.push(many(blocking, "finding blocks it", "findings block it"));
+        parts.push(counted(blocking, "finding blocks it", "findings block it"));
     }
     if unjudged > 0 {
-        parts.push(many(unjudged, "thing could not be judged", "things could not be judged"));
+        parts.push(counted(unjudged, "thing could not be judged", "things could not be judged"));
     }
     if warning > 0 {
-        parts.push(many(warning, "warning", "warnings"));
+        parts.push(counted(warning, "warning", "warnings"));
     }
     for (count, word) in
         [(evaluation.waived.len(), "waived"), (evaluation.overridden.len(), "let through by break-glass")]
@@ -325,7 +390,7 @@ fn policy_verdict(
             parts.push(format!("{count} {word}"));
         }
     }
-    let judged = many(evaluation.policies, "policy", "policies");
+    let judged = counted(evaluation.policies, "policy", "policies");
     let summary = if parts.is_empty() {
         format!("{judged} looked at the change, and none refuses it")
     } else {

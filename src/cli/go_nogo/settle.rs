@@ -74,9 +74,12 @@ pub(super) fn conclude(board: &mut Board, prepared: &Prepared, record: &Record) 
     }
     if board.simulated {
         board.valid_until = None;
-        board.notes.push(
-            "a what-if with a clock set by hand: it is not in the record, and releases nothing".to_owned(),
-        );
+        let what = if prepared.change.asker.trusts_only_base() {
+            "a what-if with a clock set by hand"
+        } else {
+            "a what-if: what is not committed is judged by its own list"
+        };
+        board.notes.push(format!("{what}: it is not in the record, and releases nothing"));
         return;
     }
     let body = body(board, prepared);
@@ -144,15 +147,17 @@ pub(super) fn show(
     formats: &[(Format, Option<PathBuf>)],
     output: &mut Output,
 ) -> Result<(), Failure> {
+    let mut lost = Ok(());
     for (format, file) in formats {
         let text = rendered(board, *format, file.as_deref(), output);
         match (file, format) {
-            (Some(file), _) => Output::write_file(file, &text)?,
+            // One that can't be written takes none of the others with it.
+            (Some(file), _) => lost = lost.and(Output::write_file(file, &text)),
             (None, Format::Terminal) => output.print(&text),
             (None, _) => output.print_exact(&text),
         }
     }
-    Ok(())
+    lost
 }
 
 /// The summary and the outputs of a step of a GitHub job.

@@ -13,13 +13,13 @@ use super::release::{Prepared, plan, prepare};
 use super::settle::DECISION;
 use crate::board::watch::{Failing, look, roll_back};
 use crate::calendar::{self, Length};
-use crate::checklist::{Row, Standing, State};
+use crate::checklist::{OnError, Row, Standing, State};
 use crate::cli::Failure;
 use crate::cli::judging::{Clock, open_repository};
 use crate::cli::output::Output;
 use crate::cli::record::place;
 use crate::env::Environment;
-use crate::probe::Kind;
+use crate::probe::{Kind, Outcome};
 use crate::record::Record;
 use crate::verdict::Verdict;
 
@@ -34,6 +34,7 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let reader = open_repository(environment)?;
     let prepared = prepare(&arguments.release, Clock::Now, environment, reader.as_ref(), interrupt.flag())?;
+    let _ending = prepared.gathering.ending();
     let record = place(arguments.release.record.as_deref(), environment, reader.as_ref())?;
     let rows: Vec<Row> = prepared.rows.iter().filter(|row| is_watched(row)).cloned().collect();
     if rows.is_empty() {
@@ -42,19 +43,15 @@ pub(super) fn run(
             "add [[evidence]] to .deploy-guard/checklist.toml: the lag, the error rate, the age of the newest record",
         ));
     }
-    let watch = Watch {
-        begun: began(&prepared, &record, output),
-        soak: soak(&prepared, arguments)?,
-        rows,
-        prepared: &prepared,
-    };
+    let soak = soak(&prepared, arguments)?;
+    let watch = Watch { begun: began(&prepared, &record, soak, output), soak, rows, prepared: &prepared };
     let zone = prepared.rules.calendar.zone();
     let until = watch.end().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
     output.print(&format!("Watching {} until {until} ({:#} of soak)\n", watch.place(), watch.soak));
     output.flush()?;
     let end = watch.until_the_end(arguments.every.unsigned(), output, interrupt)?;
     let decision = match &end {
-        End::Soaked => "soaked",
+        End::Soaked { .. } => "soaked",
         End::RollBack(_) => "roll-back",
         End::Unseen => "unseen",
         End::Interrupted(_) => "interrupted",
@@ -80,8 +77,12 @@ pub(super) fn run(
             Ok(Verdict::Unjudged.exit_code())
         }
         End::Interrupted(code) => Ok(code),
-        End::Soaked => {
-            output.print("The soak is over, and everything held\n");
+        End::Soaked { whole } => {
+            output.print(if whole {
+                "The soak is over, and everything held\n"
+            } else {
+                "The soak is over, and what could be seen held\n"
+            });
             Ok(if written.is_ok() { 0 } else { Verdict::Unjudged.exit_code() })
         }
     }
@@ -94,7 +95,10 @@ fn is_watched(row: &Row) -> bool {
 }
 
 enum End {
-    Soaked,
+    Soaked {
+        /// Everything was seen at the end; what was not is let through by its item.
+        whole: bool,
+    },
     /// Items by id.
     RollBack(Vec<String>),
     Unseen,
@@ -142,7 +146,9 @@ impl Watch<'_> {
             }
             let now = calendar::now();
             let seen: Vec<Seen<'_>> = rows.iter().map(|row| Seen::of(row, now)).collect();
-            failing_since.retain(|item, _| seen.iter().any(|seen| seen.fails && seen.item == item));
+            // Only who has seen that it holds knows that it fails no more.
+            let open = |seen: &Seen<'_>| seen.fails || seen.unseen;
+            failing_since.retain(|item, _| seen.iter().any(|seen| open(seen) && seen.item == item));
             for seen in seen.iter().filter(|seen| seen.fails) {
                 failing_since.entry(seen.item.to_owned()).or_insert(now);
             }
@@ -172,8 +178,13 @@ impl Watch<'_> {
             }
             output.flush()?;
             // What fails now and has not failed for long enough is watched past the end.
-            if now >= self.end() && failing_since.is_empty() {
-                return Ok(if unseen.is_empty() { End::Soaked } else { End::Unseen });
+            if now >= self.end() && !seen.iter().any(|seen| seen.fails) {
+                let blind = seen.iter().any(|seen| seen.unseen && !seen.let_through);
+                return Ok(if blind || !failing_since.is_empty() {
+                    End::Unseen
+                } else {
+                    End::Soaked { whole: unseen.is_empty() }
+                });
             }
             let left = self.end().duration_since(now).unsigned_abs();
             let nap = if now < self.end() { pause.min(left) } else { pause };
@@ -190,6 +201,8 @@ struct Seen<'a> {
     summary: &'a str,
     fails: bool,
     unseen: bool,
+    /// Its item says that it may go unseen.
+    let_through: bool,
     fails_for: SignedDuration,
     words: Vec<String>,
 }
@@ -201,13 +214,15 @@ impl<'a> Seen<'a> {
             State::Waiting | State::Judged(_) | State::Answered(_) => "",
         };
         let standing = row.standing(now);
+        let untold = matches!(&row.state, State::Seen(evidence) if evidence.outcome == Outcome::CannotTell);
         let mut words = row.item.triggers.clone();
         words.push(row.item.id.clone());
         Self {
             item: &row.item.id,
             summary,
             fails: standing == Standing::NoGo,
-            unseen: matches!(standing, Standing::Unjudged | Standing::Waiting),
+            unseen: matches!(standing, Standing::Unjudged | Standing::Waiting) || untold,
+            let_through: untold && row.item.on_error == OnError::Warn,
             fails_for: row.item.fails_for.unwrap_or(SignedDuration::ZERO),
             words,
         }
@@ -231,8 +246,9 @@ fn rest(pause: Duration, interrupt: &Interrupt) -> Option<u8> {
     }
 }
 
-/// When this release went out: the last recorded go for it, else now.
-fn began(prepared: &Prepared, record: &Record, output: &mut Output) -> Timestamp {
+/// When this release went out: the last recorded go for it, else now. A soak that was over before anybody looked was not
+/// watched.
+fn began(prepared: &Prepared, record: &Record, soak: SignedDuration, output: &mut Output) -> Timestamp {
     let head = prepared.change.head.commit.as_ref().map(ToString::to_string);
     let environment = prepared.shown.environment.as_ref().map(|found| found.name.clone());
     let entries = record.read().unwrap_or_else(|error| {
@@ -248,13 +264,17 @@ fn began(prepared: &Prepared, record: &Record, output: &mut Output) -> Timestamp
             && text(&entry.body, "head") == head
             && text(&entry.body, "environment") == environment
     });
-    match go {
-        Some(go) => go.at,
-        None => {
-            output.print("There is no recorded go for this release: its soak is counted from now\n");
-            calendar::now()
+    let now = calendar::now();
+    let why = match go {
+        Some(go) if go.at > now => "The recorded go for this release is from the future",
+        Some(go) if go.at.saturating_add(soak).is_ok_and(|end| end <= now) => {
+            "The soak of the recorded go was over before this watch began"
         }
-    }
+        Some(go) => return go.at,
+        None => "There is no recorded go for this release",
+    };
+    output.print(&format!("{why}: its soak is counted from now\n"));
+    now
 }
 
 /// The soak of the plan, or the longest session where that is longer.

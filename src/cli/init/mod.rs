@@ -1,11 +1,12 @@
-//! `init`: a commented config fitted to what the repository holds, or what a platform needs for the gate.
+//! `init`: a commented config fitted to what the repository holds, what a platform needs for the gate, or the list of
+//! go/no-go.
 
-mod platform;
+mod files;
 
 use std::collections::BTreeMap;
 
 use super::Failure;
-use super::arguments::InitArguments;
+use super::arguments::{InitArguments, PlatformArguments};
 use super::judging::open_repository;
 use super::output::Output;
 use crate::calendar::machine_zone;
@@ -21,8 +22,9 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<u8, Failure> {
     let reader = open_repository(environment)?;
-    if arguments.platforms.github || arguments.platforms.gitlab {
-        return platform::write(arguments, reader.root().as_deref(), output);
+    let PlatformArguments { github, gitlab, checklist } = arguments.platforms;
+    if github || gitlab || checklist {
+        return files::write(arguments, reader.root().as_deref(), output);
     }
     let text = fitted(reader.as_ref(), environment)?;
     if arguments.print {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::output::{Printed, Reading};
+use super::reviewed;
 
 #[expect(clippy::disallowed_types, reason = "the door to the programs that a checklist names")]
 type Command = std::process::Command;
@@ -97,12 +98,13 @@ fn wait(patience: Duration, mut done: impl FnMut() -> bool) {
 fn spawn(words: &[String], folder: &Path) -> Result<Child, std::io::Error> {
     let (program, arguments) =
         words.split_first().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-    // A path is meant from the folder that it runs in, on every platform; a bare name is looked for in PATH.
-    let path = Path::new(program);
-    let mut command = match path.components().count() {
-        0 | 1 if !program.starts_with('.') => Command::new(program),
-        _ => Command::new(folder.join(path)),
-    };
+    let place = reviewed::program(program, folder)
+        .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))?;
+    let mut command = Command::new(place);
+    #[cfg(unix)]
+    if reviewed::is_bare(program) {
+        std::os::unix::process::CommandExt::arg0(&mut command, program);
+    }
     command.args(arguments).current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]

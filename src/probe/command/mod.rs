@@ -2,11 +2,14 @@
 //!
 //! In: words and what is expected. Out: whether the program ended so, with the first and the last lines that it printed.
 //! It runs in the released folder with this run's whole environment, tokens too: its words were reviewed, and what asks a
-//! cluster needs them. No shell takes part unless the words name one.
+//! cluster needs them. A file of the repository that the words name has to be the reviewed one as well. No shell takes
+//! part unless the words name one.
 
 mod child;
 mod output;
+mod reviewed;
 
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -15,6 +18,7 @@ use serde::Deserialize;
 use super::piece::piece;
 use super::{Around, Asked, Outcome, Probe, Sight};
 use crate::calendar::Length;
+use crate::source::RepoPath;
 use child::{End, Ended};
 
 /// What a program may take where nothing is stated, and at most.
@@ -60,12 +64,27 @@ impl Probe for CommandRun {
         self.shown()
     }
 
+    fn files(&self, folder: &Path) -> Vec<RepoPath> {
+        reviewed::named(&self.run, folder)
+    }
+
     fn look(&self, around: &Around<'_>) -> Sight {
         let shown = self.shown();
         if !around.may_run {
             return Sight::cannot_tell("not run: its words come from the change itself")
                 .detail(shown)
                 .remedy("have the checklist reviewed and merged first");
+        }
+        if let Some(file) = reviewed::changed(&self.run, around.release) {
+            let file = file.display();
+            return Sight::cannot_tell(format!("not run: {file} is not as it was reviewed")).detail(shown).remedy(
+                format!(
+                    "`git restore --source=<base> -- {file}` brings the reviewed one back; another one is run once it is merged"
+                ),
+            );
+        }
+        if around.stop.load(std::sync::atomic::Ordering::SeqCst) {
+            return Sight::cannot_tell(format!("`{shown}` was stopped with this run"));
         }
         let patience = self.timeout.map_or(PATIENCE, Length::unsigned).min(LONGEST);
         let folder = &around.release.folder;

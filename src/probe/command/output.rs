@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use memchr::memmem;
 
 use crate::probe::piece::piece;
-use crate::source::veiled;
+use crate::source::veiled_print;
 
 /// Bytes that are kept of the beginning, and as many of the end.
 const KEPT: usize = 32 * 1024;
@@ -51,7 +51,7 @@ impl Printed {
         // One secret may be many lines, so it is looked for before the lines are parted.
         let of = |bytes: &[u8]| -> Vec<String> {
             let text = String::from_utf8_lossy(bytes);
-            let text = veiled(&text);
+            let text = veiled_print(&text);
             text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(piece).collect()
         };
         if gap > 0 {

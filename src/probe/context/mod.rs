@@ -8,6 +8,7 @@ mod aws;
 mod cloud;
 mod kube;
 mod machine;
+mod near;
 mod seen;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use crate::env;
 use crate::facts::environment::{Environments, Named};
 use crate::source::NamePattern;
 use machine::Machine;
+use near::{Near, may_be_nonprod, own_cluster};
 use seen::{Fact, Seen, Subject};
 
 /// Whether this machine points at the environment that is released to.
@@ -153,6 +155,24 @@ impl Context {
         let environments = Environments::compile(&rules);
         let mut named_any = facts.is_empty();
         for fact in facts.iter().filter(|fact| self.expected(fact.subject).is_empty()) {
+            if own.protected
+                && let Some(near) = own_cluster(fact, facts)
+            {
+                named_any = true;
+                let label = format!("{} is `{}`", fact.label(), fact.shown());
+                match near {
+                    Near::Surely => {
+                        let why =
+                            format!("{label}, a cluster of a machine of one's own, and {}", target(release));
+                        found.wrong.push((why, Some(fact.subject.mend())));
+                    }
+                    Near::Maybe => {
+                        let may = "may be a cluster of a machine of one's own";
+                        found.odd.push(format!("{label}, which {may}, and {}", target(release)));
+                    }
+                }
+                continue;
+            }
             let Some(name) = telling(fact) else { continue };
             let named = environments.named_in(name);
             named_any |= !named.is_empty();
@@ -171,6 +191,13 @@ impl Context {
                     fact.shown(),
                     piece(&named.word),
                     piece(&named.environment),
+                    target(release)
+                ));
+            } else if named.is_empty() && own.protected && may_be_nonprod(name) {
+                found.odd.push(format!(
+                    "{} is `{}`: `np` may mean that it is not production, and {}",
+                    fact.label(),
+                    fact.shown(),
                     target(release)
                 ));
             }

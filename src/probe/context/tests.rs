@@ -164,6 +164,92 @@ fn environments_that_nobody_described_are_known_by_their_usual_words() {
     }
 }
 
+/// To production; what tools of the trade call clusters. A false alarm is worse than a name that is only shown.
+#[test]
+fn names_as_tools_give_them_are_read_as_people_read_them() {
+    let usual = |(name, markers): (String, Vec<String>)| NamedEnvironment {
+        protected: name == "production",
+        name,
+        markers,
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        Environments::default().known().into_iter().map(usual).partition(|known| known.name == "production");
+    let release = Release { environment: own.into_iter().next(), others, ..Release::default() };
+    let mut wrong = Vec::new();
+    for (context, outcome) in [
+        ("arn:aws:eks:eu-west-1:123456789012:cluster/prod-main", Outcome::Holds),
+        ("arn:aws:eks:eu-west-1:123456789012:cluster/stg-main", Outcome::Broken),
+        ("arn:aws:eks:eu-west-1:123456789012:cluster/main", Outcome::Holds),
+        ("arn:aws-us-gov:eks:us-gov-west-1:123456789012:cluster/nonprod", Outcome::Broken),
+        ("deploy@prod-main.eu-west-1.eksctl.io", Outcome::Holds),
+        ("deploy@dev-main.eu-west-1.eksctl.io", Outcome::Broken),
+        ("gke_shop-prod_europe-west1_main", Outcome::Holds),
+        ("gke_shop-prod-1a2b_europe-west1_main", Outcome::Holds),
+        ("gke_shop-staging_europe-west1_main", Outcome::Broken),
+        ("gke_shop-nonprod_europe-west1_main", Outcome::Broken),
+        ("gke_shop-np_europe-west1_main", Outcome::Doubtful),
+        ("aks-shop-prod-weu-001", Outcome::Holds),
+        ("aks-shop-prd-weu-001-admin", Outcome::Holds),
+        ("aks-shop-uat-weu-001-admin", Outcome::Broken),
+        ("shop-prod/api-cluster-example-org:6443/alice", Outcome::Holds),
+        ("shop-dev/api-cluster-example-org:6443/alice", Outcome::Broken),
+        ("shop-stage/api-ocp-example-org:6443/system:admin", Outcome::Broken),
+        ("default/api-ocp-prod-example-org:6443/kube:admin", Outcome::Holds),
+        ("rancher-prod", Outcome::Holds),
+        ("c-m-4x7k2b9q", Outcome::Holds),
+        ("shop-preprod", Outcome::Broken),
+        ("pre-production-eu", Outcome::Broken),
+        ("prod2", Outcome::Holds),
+        ("prd01-eu", Outcome::Holds),
+        ("stg", Outcome::Broken),
+        ("live", Outcome::Holds),
+        ("dr", Outcome::Holds),
+        ("shop-prod-dr", Outcome::Holds),
+        ("dr-site-eu", Outcome::Holds),
+        ("sandbox-7", Outcome::Broken),
+        ("snp-genomics", Outcome::Holds),
+        ("np-archive", Outcome::Holds),
+        ("device-fleet", Outcome::Holds),
+        ("reproduction", Outcome::Holds),
+        ("kind-kind", Outcome::Doubtful),
+        ("kind-shop", Outcome::Doubtful),
+        ("minikube", Outcome::Broken),
+        ("k3d-shop", Outcome::Doubtful),
+        ("docker-desktop", Outcome::Broken),
+        ("docker-for-desktop", Outcome::Broken),
+        ("rancher-desktop", Outcome::Broken),
+        ("orbstack", Outcome::Broken),
+        ("colima", Outcome::Broken),
+        ("microk8s", Outcome::Holds),
+        ("crc-admin", Outcome::Broken),
+        ("kindergarten-eu", Outcome::Holds),
+    ] {
+        let text = kubeconfig("here", &[("here", "iot")]).replace("api.here.example.org", "10.0.0.1");
+        let text = text.replace("current-context: here", &format!("current-context: {context}"));
+        let text = text.replace("- name: here\n", &format!("- name: {context}\n"));
+        let sight = Desk::new().file(".kube/config", text).look("", &release);
+        if sight.outcome != outcome {
+            wrong.push(format!("{context}: {:?}, not {outcome:?}: {}", sight.outcome, sight.summary));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_cluster_of_ones_own_machine_is_never_production_and_right_for_anything_else() {
+    let text =
+        kubeconfig("kind-prod", &[("kind-prod", "iot")]).replace("api.kind-prod.example.org", "127.0.0.1");
+    let desk = Desk::new().file(".kube/config", text);
+    let sight = desk.look("", &production());
+    assert_eq!(sight.outcome, Outcome::Broken, "{sight:?}");
+    assert!(sight.summary.contains("a machine of one's own"), "{sight:?}");
+    assert_eq!(desk.look("kube-context = [\"kind-*\"]", &production()).outcome, Outcome::Holds);
+    assert_eq!(at("minikube", "iot").look("", &to("development")).outcome, Outcome::Holds);
+    // A tunnel ends on this machine and leads elsewhere.
+    let text = kubeconfig("eu-1", &[("eu-1", "iot")]).replace("api.eu-1.example.org", "127.0.0.1");
+    assert_eq!(Desk::new().file(".kube/config", text).look("", &production()).outcome, Outcome::Holds);
+}
+
 #[test]
 fn what_is_wrong_is_said_in_one_line_with_a_way_out() {
     let sight = at("eks-staging-eu", "iot").look("", &production());

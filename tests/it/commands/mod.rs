@@ -1,6 +1,7 @@
 //! The commands beside `check`, on the binary: what they print, where, and what they exit with.
 
 mod calendar;
+mod checklist;
 mod init;
 mod plan;
 mod streams;

@@ -1,10 +1,12 @@
 //! `go-nogo` as people use it: a release, evidence, answers, a word, and the record of it.
 
 mod answers;
+mod attacks;
 mod incident;
 mod list;
 mod pull_request;
 mod record;
+mod secrets;
 mod step;
 mod terminal;
 mod watching;
@@ -156,6 +158,33 @@ fn a_change_that_deploys_nothing_asks_nobody() {
     let (outcome, board) = asked(&work, &[]);
     assert_eq!((outcome.code, board["rows"].as_array().unwrap().len()), (0, 1), "{outcome}");
     assert!(outcome.stdout.contains("touches nothing that is deployed"), "{outcome}");
+}
+
+#[test]
+fn what_no_environment_is_known_for_is_asked_about_and_goes_wherever_the_release_goes() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, None);
+    work.git(&["tag", "-f", "base"]);
+    let record = |address: &str| {
+        format!("resource \"aws_route53_record\" \"in\" {{\n  records = [\"{address}\"]\n}}\n")
+    };
+    let pipeline = "on: push\njobs: {}\n";
+    work.commit(Commit::new(PLAN).write(".github/workflows/lint.yml", pipeline));
+    let (outcome, board) = asked(&work, &[]);
+    assert_eq!((outcome.code, board["rows"].as_array().unwrap().len()), (0, 1), "{outcome}");
+    work.commit(Commit::new(PLAN).write("terraform/dns.tf", record("192.0.2.1")));
+    let (outcome, board) = asked(&work, &[]);
+    assert_eq!((outcome.code, standing(&board, "outsiders-told")), (1, "waiting"), "{outcome}");
+    assert!(board["environment"].is_null(), "{outcome}");
+    assert!(board.to_string().contains("no environment is known for 1 file"), "{outcome}");
+    let (outcome, board) = asked(&work, &["--environment", "production"]);
+    assert_eq!((outcome.code, standing(&board, "outsiders-told")), (1, "waiting"), "{outcome}");
+    work.commit(
+        Commit::new(&format!("Release\n\n{PLAN}")).write("k8s/production/web.yaml", deployment("1.2.0")),
+    );
+    let (outcome, board) = asked(&work, &YES);
+    assert_eq!((outcome.code, standing(&board, "outsiders-told")), (1, "waiting"), "{outcome}");
+    assert!(board.to_string().contains("counted as released to production"), "{outcome}");
 }
 
 #[test]

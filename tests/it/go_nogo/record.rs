@@ -33,12 +33,16 @@ fn l2_no_go_stands_that_cannot_be_written_down() {
     let (outcome, board) = asked(&work, &["--record", folder.to_str().unwrap()]);
     assert_eq!((outcome.code, &board["decision"]), (3, &"unjudged".into()), "{outcome}");
     assert!(outcome.stdout.contains("no go stands without a record"), "{outcome}");
-    // A full disk, as a limit on the size of files.
+    // A full disk, as a limit on the size of files, whether its signal is ignored or not.
     let guard = env!("CARGO_BIN_EXE_deploy-guard");
-    let script =
-        format!("ulimit -f 0; trap '' XFSZ; exec {guard} go-nogo --base base --record .git/full.jsonl");
-    let outcome = work.run("bash").args(["-c", &script]).finish();
-    assert_eq!(outcome.code, 3, "{outcome}");
+    for ignored in ["trap '' XFSZ;", ""] {
+        let script = format!(
+            "ulimit -f 0; ulimit -c 0; {ignored} exec {guard} go-nogo --base base --record .git/full.jsonl"
+        );
+        let outcome = work.run("bash").args(["-c", &script]).finish();
+        assert_eq!(outcome.code, 3, "{ignored} {outcome}");
+        assert!(outcome.stdout.contains("no go stands without a record"), "{ignored} {outcome}");
+    }
 }
 
 #[test]

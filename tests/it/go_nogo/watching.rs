@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{answered, asked, one_address, recorded, released};
+use super::{answered, asked, one_address, record_of, recorded, released};
 use crate::platform::server::{Answer, Server};
 use crate::sandbox::Sandbox;
 
@@ -125,4 +125,57 @@ fn x2_whoever_ends_it_gets_130_and_it_is_written_down() {
     let outcome = work.run("bash").args(["-m", "-c", &script]).finish();
     assert_eq!(outcome.code, 130, "{outcome}");
     assert_eq!(recorded(&work).pop().unwrap()["body"]["decision"], "interrupted");
+}
+
+#[test]
+fn what_fails_and_then_cannot_be_seen_goes_on_failing() {
+    let sandbox = Sandbox::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(move |_| {
+        let before = asked.fetch_add(1, Ordering::SeqCst);
+        if before.is_multiple_of(4) { answered(404, "said") } else { Answer::Reset }
+    });
+    let list = one_address(&server).replace("triggers", "fails-for = \"500ms\"\ntriggers");
+    let work = released(&sandbox, Some(&list));
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms", "--soak", "30s"]);
+    assert_eq!(outcome.code, 1, "{outcome}");
+    assert!(outcome.stdout.contains("ROLL BACK") && outcome.stdout.contains("UNSEEN"), "{outcome}");
+}
+
+#[test]
+fn what_may_go_unseen_is_not_said_to_have_held() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(|_| Answer::Reset);
+    let list = one_address(&server).replace("triggers", "on-error = \"warn\"\ntriggers");
+    let work = released(&sandbox, Some(&list));
+    let outcome = work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms", "--soak", "100ms"]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(outcome.stdout.contains("UNSEEN ingest"), "{outcome}");
+    assert!(
+        !outcome.stdout.contains("everything held") && !outcome.stdout.contains("all 1 hold"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_soak_that_was_over_before_anybody_looked_was_not_watched() {
+    let sandbox = Sandbox::new();
+    let server = failing_after(usize::MAX);
+    let work = released(&sandbox, Some(&one_address(&server)));
+    let now = deploy_guard::calendar::now();
+    let body = serde_json::json!({
+        "decision": "go",
+        "head": work.tip("HEAD").unwrap(),
+        "environment": "production",
+    });
+    for hours in [-100, 100] {
+        let at = now + jiff::SignedDuration::from_hours(hours);
+        deploy_guard::record::Record::at(record_of(&work)).append(at, "decision", &body).unwrap();
+        let before = server.asked().len();
+        let outcome =
+            work.guard(&["go-nogo", "watch", "--base", "base", "--every", "50ms", "--soak", "400ms"]);
+        assert_eq!(outcome.code, 0, "{outcome}");
+        assert!(outcome.stdout.contains("its soak is counted from now"), "{outcome}");
+        assert!(server.asked().len() >= before + 3, "{outcome}");
+    }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use deploy_guard::http::Bounds;
 
 /// Bounds that a test can wait for.
-fn quick() -> Bounds {
+pub(crate) fn quick() -> Bounds {
     Bounds {
         connect: Duration::from_millis(500),
         attempt: Duration::from_millis(700),

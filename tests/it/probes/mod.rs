@@ -7,28 +7,18 @@ mod endpoint;
 mod tls_server;
 
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use deploy_guard::http::{Bounds, Door, Targets};
+use deploy_guard::http::{Door, Targets};
 use deploy_guard::probe::{Around, Evidence, Kind, Release};
 use jiff::Timestamp;
+
+use crate::platform::quick;
 
 /// The clock of all probes, and of the fake servers.
 pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
 
 pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
-}
-
-/// Bounds that a test can wait for.
-pub(crate) fn quick() -> Bounds {
-    Bounds {
-        connect: Duration::from_millis(500),
-        attempt: Duration::from_millis(700),
-        total: Duration::from_secs(20),
-        pause: Duration::from_millis(5),
-        ..Bounds::default()
-    }
 }
 
 pub(crate) fn targets(entries: &[&str]) -> Targets {

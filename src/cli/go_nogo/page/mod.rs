@@ -120,6 +120,11 @@ pub(super) fn run(session: Session<'_>, look: Look) -> Result<Ended, Failure> {
                 Effect::Again(index) => again(index),
                 Effect::Finish => return Ok(Ended::Finished(page.board)),
                 Effect::Leave => return Ok(Ended::Left(page.board)),
+                Effect::Interrupt => {
+                    // A raw terminal makes a key of it; to the run it is what it is everywhere else.
+                    let _ = signal_hook::low_level::raise(signal_hook::consts::SIGINT);
+                    return Ok(Ended::Left(page.board));
+                }
             }
         }
     }

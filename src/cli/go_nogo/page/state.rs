@@ -23,6 +23,8 @@ pub(super) enum Effect {
     /// The word stands.
     Finish,
     Leave,
+    /// Ctrl-C: this run says no word.
+    Interrupt,
 }
 
 /// What a line is written for.
@@ -160,7 +162,7 @@ impl Page {
 
     pub(super) fn press(&mut self, key: KeyEvent) -> Vec<Effect> {
         if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
-            return vec![Effect::Leave];
+            return vec![Effect::Interrupt];
         }
         self.said = None;
         if self.writing.is_some() {

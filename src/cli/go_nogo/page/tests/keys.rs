@@ -180,7 +180,7 @@ fn whoever_leaves_leaves_from_everywhere_and_no_key_does_harm() {
     for opening in [None, Some('n'), Some('w'), Some('?'), Some(' ')] {
         let mut page = page();
         opening.map(|key| press(&mut page, KeyCode::Char(key)));
-        assert_eq!(page.press(control_c), [Effect::Leave], "{opening:?}");
+        assert_eq!(page.press(control_c), [Effect::Interrupt], "{opening:?}");
     }
     assert_eq!(press(&mut page(), KeyCode::Char('q')), [Effect::Leave]);
     let mut page = page();

@@ -1,11 +1,13 @@
-//! `init --github` and `init --gitlab`: the files that the gate and its plan need on a platform.
+//! `init --github`, `--gitlab` and `--checklist`: the files that the gate and its plan need on a platform, and the list of
+//! go/no-go.
 //!
-//! In: the files of `docs/examples`, which are also what people read and copy there. Out: the same bytes in the work tree.
+//! In: the files of `docs/examples` and `templates`, which are also what people read and copy there. Out: the same bytes in
+//! the work tree.
 
 use std::path::Path;
 
 use super::super::Failure;
-use super::super::arguments::InitArguments;
+use super::super::arguments::{InitArguments, PlatformArguments};
 use super::super::output::Output;
 use super::bare;
 
@@ -39,13 +41,22 @@ const GITLAB: [File; 1] = [File {
            `templates/deploy-guard.gitlab-ci.yml` beside the program's source",
 }];
 
+const CHECKLIST: [File; 1] = [File {
+    path: ".deploy-guard/checklist.toml",
+    text: include_str!("../../../templates/checklist.toml"),
+    next: "take the `#` away from what fits, put your own names in, and commit it; `deploy-guard go-nogo` says what is \
+           wrong with it",
+}];
+
 pub(super) fn write(
     arguments: &InitArguments,
     root: Option<&Path>,
     output: &mut Output,
 ) -> Result<u8, Failure> {
-    let github = GITHUB.iter().filter(|_| arguments.platforms.github);
-    let files: Vec<&File> = github.chain(GITLAB.iter().filter(|_| arguments.platforms.gitlab)).collect();
+    let PlatformArguments { github, gitlab, checklist } = arguments.platforms;
+    let wanted = [(github, &GITHUB[..]), (gitlab, &GITLAB), (checklist, &CHECKLIST)];
+    let files: Vec<&File> =
+        wanted.into_iter().filter(|(wanted, _)| *wanted).flat_map(|(_, files)| files).collect();
     if arguments.print {
         for file in files {
             output.print_exact(&format!("==> {} <==\n{}", file.path, file.text));
