@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::item::{Item, OnError, Question, Role, Task};
 use crate::calendar::Length;
 use crate::facts::signs::Sign;
+use crate::http::{Targets, host_and_port};
 use crate::policy::{EnvironmentScope, incident};
 use crate::probe;
 use crate::source::{Origin, PathPattern, Problem, Problems, RepoPath, SourceFile, Span, nearest};
@@ -88,7 +89,7 @@ struct RawChecklist {
     #[serde(default)]
     service: BTreeMap<String, RawService>,
     #[serde(default)]
-    role: BTreeMap<String, RawRole>,
+    role: BTreeMap<Spanned<String>, RawRole>,
     #[serde(default)]
     evidence: Vec<Spanned<RawEvidence>>,
     #[serde(default)]
@@ -114,7 +115,7 @@ enum RawProxy {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawSecret {
-    hosts: Vec<String>,
+    hosts: Vec<Spanned<String>>,
     #[serde(default)]
     scheme: Scheme,
 }
@@ -228,10 +229,24 @@ impl Checklist {
                     problem.hint("a single finding is excused by a waiver, a whole policy by `severity`"),
                 );
             } else if built_in.items.iter().all(|item| item.id != *off.get_ref()) {
-                problems.push(Problem::new(
-                    span_of(off),
-                    format!("no built-in item is called `{}`", off.get_ref()),
-                ));
+                let ids = || built_in.items.iter().map(|item| item.id.as_str()).filter(|id| *id != POLICIES);
+                let hint = nearest(off.get_ref(), ids()).map_or_else(
+                    || format!("those are {}", ids().collect::<Vec<_>>().join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let problem = format!("no built-in item is called `{}`", off.get_ref());
+                problems.push(Problem::new(span_of(off), problem).hint(hint));
+            }
+        }
+        let roles: BTreeSet<&str> = list.items.iter().chain(&built_in.items).filter_map(role_of).collect();
+        for name in raw.role.keys() {
+            if !roles.iter().any(|role| is_role(role, name.get_ref())) {
+                let hint = nearest(name.get_ref(), roles.iter().copied()).map_or_else(
+                    || format!("asked are {}", roles.iter().copied().collect::<Vec<_>>().join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let problem = format!("no item asks the role `{}`", name.get_ref());
+                problems.push(Problem::new(span_of(name), problem).hint(hint));
             }
         }
         if !problems.is_empty() {
@@ -245,6 +260,15 @@ impl Checklist {
             .into_iter()
             .filter(|item| wanted(item) && !own.contains(&item.id) && !off(&item.id));
         list.items.extend(rest);
+        // Who may answer for a role holds for the built-in questions as well.
+        for item in &mut list.items {
+            if let Task::Question(question) = &mut item.task
+                && let Some((_, role)) =
+                    raw.role.iter().find(|(name, _)| is_role(&question.role.name, name.get_ref()))
+            {
+                question.role.people.clone_from(&role.people);
+            }
+        }
         let place = |item: &Item| match item.task {
             Task::Policies => 0,
             Task::Probe(_) => 1,
@@ -252,6 +276,19 @@ impl Checklist {
         };
         list.items.sort_by_key(place);
         Ok(list)
+    }
+}
+
+/// Whether a table's name means this role: `[role.on-call]` is `on call`, as a key has no blanks.
+fn is_role(role: &str, name: &str) -> bool {
+    let plain = |text: &str| text.trim().to_lowercase().replace(['-', '_'], " ");
+    plain(role) == plain(name)
+}
+
+fn role_of(item: &Item) -> Option<&str> {
+    match &item.task {
+        Task::Question(question) => Some(&question.role.name),
+        Task::Policies | Task::Probe(_) => None,
     }
 }
 
@@ -273,7 +310,29 @@ fn policies() -> Item {
 }
 
 fn parse(source: &Arc<SourceFile>) -> Result<RawChecklist, Problems> {
-    toml::from_str(source.text()).map_err(|error| Problems::of_toml(source, &error))
+    toml::from_str(source.text()).map_err(|error| {
+        let mut problems = Problems::of_toml(source, &error);
+        problems.list = problems.list.into_iter().map(with_hint).collect();
+        problems
+    })
+}
+
+/// What to write instead, where the reader of TOML says only what it wanted.
+fn with_hint(problem: Problem) -> Problem {
+    let hint = match problem.message.as_str() {
+        "missing field `probe`" => {
+            format!(
+                "an item of evidence has one table [evidence.probe.KIND]: {}",
+                probe::Kind::NAMES.join(", ")
+            )
+        }
+        message if message.starts_with("wanted exactly 1 element") => {
+            "an item of evidence has one probe: make an item of each".to_owned()
+        }
+        message if message.ends_with("expected a sequence") => "write a list: [\"one\"]".to_owned(),
+        _ => return problem,
+    };
+    problem.hint(hint)
 }
 
 fn compile(source: &Arc<SourceFile>, built_in: bool) -> Result<Checklist, Problems> {
@@ -281,7 +340,6 @@ fn compile(source: &Arc<SourceFile>, built_in: bool) -> Result<Checklist, Proble
     let mut compiling = Compiling {
         problems: Vec::new(),
         services: raw.service.keys().cloned().collect(),
-        roles: raw.role.into_iter().map(|(name, role)| (name, role.people)).collect(),
         ids: BTreeSet::new(),
         built_in,
     };
@@ -297,9 +355,18 @@ fn compile(source: &Arc<SourceFile>, built_in: bool) -> Result<Checklist, Proble
         secrets: raw
             .secret
             .into_iter()
-            .map(|(variable, raw)| SecretRule { variable, hosts: raw.hosts, scheme: raw.scheme })
+            .map(|(variable, raw)| SecretRule {
+                variable,
+                hosts: raw.hosts.into_iter().map(|host| compiling.host(host)).collect(),
+                scheme: raw.scheme,
+            })
             .collect(),
     };
+    for (entry, at) in &probes.private {
+        if let Err(why) = Targets::parse(entry) {
+            compiling.problems.push(Problem::new(*at, format!("`{entry}` {why}")));
+        }
+    }
     if !compiling.problems.is_empty() {
         return Err(Problems { file: source.clone(), list: compiling.problems });
     }
@@ -310,7 +377,6 @@ fn compile(source: &Arc<SourceFile>, built_in: bool) -> Result<Checklist, Proble
 struct Compiling {
     problems: Vec<Problem>,
     services: Vec<String>,
-    roles: BTreeMap<String, Vec<String>>,
     ids: BTreeSet<String>,
     built_in: bool,
 }
@@ -333,6 +399,15 @@ impl Compiling {
             services.push(Service { name, paths, alerts: alerts.collect(), session: raw.session });
         }
         services
+    }
+
+    /// Where a secret may go: what is written otherwise would match no address, and nobody would be told.
+    fn host(&mut self, host: Spanned<String>) -> String {
+        if let Err(why) = host_and_port(host.get_ref()) {
+            let problem = format!("`{}` {why}", host.get_ref());
+            self.problems.push(Problem::new(span_of(&host), problem));
+        }
+        host.into_inner()
     }
 
     fn evidence(&mut self, raw: RawEvidence) -> Item {
@@ -362,7 +437,6 @@ impl Compiling {
         if text.is_empty() {
             self.problems.push(Problem::new(span_of(&raw.question), "nobody can answer an empty question"));
         }
-        let people = self.roles.get(&raw.role).cloned().unwrap_or_default();
         let head = Head {
             id: raw.id,
             title: raw.title.unwrap_or_else(|| text.clone()),
@@ -372,7 +446,8 @@ impl Compiling {
             when: raw.when,
             max_age: raw.max_age.map_or(SAID, Length::duration),
         };
-        let role = Role { name: raw.role, people };
+        // Who may answer is known once the whole list is.
+        let role = Role { name: raw.role, people: Vec::new() };
         let (wants_words, not_author) = (raw.wants_words, raw.not_author);
         self.item(head, Task::Question(Question { role, text, wants_words, not_author }))
     }
@@ -523,11 +598,49 @@ mod tests {
             ),
             ("[[evidence]]\nid = \"a\"\n[evidence.probe.contex]", "contex", "unknown variant"),
             ("[[evidence]]\nid = \"a\"\nrole = \"x\"\n[evidence.probe.context]", "role", "unknown field"),
+            ("[role.release-leed]\npeople = []", "release-leed", "no item asks the role"),
+            ("[probes]\nprivate = [\"10.0.0.0/99\"]", "\"10.0.0.0/99\"", "no network"),
+            ("[secret.TOKEN]\nhosts = [\"http://a\"]", "\"http://a\"", "more than a host"),
         ] {
             let problems = read(text).unwrap_err();
             let problem = &problems.list[0];
             assert_eq!(problems.file.slice(problem.span), at, "{text}: {problem:?}");
             assert!(problem.message.contains(words), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn who_may_answer_for_a_role_holds_for_the_built_in_questions_too() {
+        let people = |list: &Checklist, id: &str| {
+            let item = list.items.iter().find(|item| item.id == id).unwrap();
+            let Task::Question(question) = &item.task else { panic!() };
+            question.role.people.clone()
+        };
+        for name in ["release-lead", "\"release lead\"", "Release_Lead"] {
+            let list = read(&format!("[role.{name}]\npeople = [\"lead@example.org\"]\n")).unwrap();
+            assert_eq!(people(&list, "release"), ["lead@example.org"], "{name}");
+            assert_eq!(people(&list, "alerts-heard"), Vec::<String>::new(), "{name}");
+        }
+        // A role may be listed whose question is left out.
+        assert!(read("off = [\"alerts-heard\"]\n[role.on-call]\npeople = [\"sre\"]\n").is_ok());
+    }
+
+    #[test]
+    fn a_fault_that_is_not_named_by_its_words_says_what_to_write() {
+        for (text, hint) in [
+            ("[[evidence]]\nid = \"a\"", "[evidence.probe.KIND]: alertmanager, certificate"),
+            (
+                "[[evidence]]\nid = \"a\"\n[evidence.probe.context]\n[evidence.probe.checks]",
+                "make an item of each",
+            ),
+            ("[role.on-call]\npeople = \"sre\"", "write a list"),
+            ("off = [\"alert-heard\"]", "did you mean `alerts-heard`"),
+            ("off = [\"nothing\"]", "those are context, way-back"),
+            ("[role.release-leed]\npeople = []", "did you mean `release lead`"),
+        ] {
+            let problems = read(text).unwrap_err();
+            let said = problems.list[0].hint.as_deref().unwrap_or_default();
+            assert!(said.contains(hint), "{text}: {problems:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use super::piece::piece;
-use super::remark::Remark;
+use super::remark::{Remark, remedy_of};
 use super::{Around, Asked, skew};
 use crate::http::{Door, Follow, Request, shown};
 
@@ -64,8 +64,12 @@ impl<'a> Api<'a> {
             .header("accept", "application/json")
             .at_most(BODY);
         let answer = self.door.ask(&request, Follow::WithinRules).map_err(|error| {
-            Remark::cannot_tell(format!("{} gives no answer: {}", self.name, piece(&error.what)))
-                .remedy(format!("see that {} runs and can be reached from here", self.name))
+            let remark =
+                Remark::cannot_tell(format!("{} gives no answer: {}", self.name, piece(&error.what)));
+            match remedy_of(&error) {
+                Some(remedy) => remark.remedy(remedy),
+                None => remark.remedy(format!("see that {} runs and can be reached from here", self.name)),
+            }
         })?;
         let response = answer.response;
         let target = shown(&join(self.base, path, &[]));
@@ -83,7 +87,13 @@ impl<'a> Api<'a> {
     /// Reads an answer that has to be a good one.
     pub(super) fn read<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Remark> {
         if !(200..=299).contains(&reply.status) {
-            return Err(self.odd(reply, &format!("answers {}", reply.status)));
+            let odd = self.odd(reply, &format!("answers {}", reply.status));
+            return Err(match reply.status {
+                401 | 403 => odd.remedy(
+                    "have a [secret.VARIABLE] of the checklist name this host under `hosts`, and set that variable here",
+                ),
+                _ => odd,
+            });
         }
         serde_json::from_slice(&reply.body).map_err(|error| self.unreadable(reply, &error))
     }

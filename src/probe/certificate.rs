@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::piece::piece;
-use super::remark::{Remark, minute, sight};
+use super::remark::{Remark, minute, remedy_of, sight};
 use super::{Around, Asked, Outcome, Probe, Sight};
 use crate::http::{
     Certificate as Shown, Door, Flaw, HttpErrorKind, Inspected, Presented, Route, host_and_port,
@@ -101,7 +101,9 @@ impl Certificate {
         let inspected = match door.certificates(&host, port, now) {
             Ok(inspected) => inspected,
             Err(error) => {
-                seen.note(&shown, None, Fact::unseen(&error.what));
+                let fact = Fact::unseen(&error.what);
+                let remedy = remedy_of(&error).or(fact.remedy);
+                seen.note(&shown, None, Fact { remedy, ..fact });
                 return seen;
             }
         };
@@ -237,11 +239,11 @@ fn flawed(flaw: &Flaw, own: &Shown, host: &str, over: bool) -> Option<Fact> {
         }
         Flaw::UnknownIssuer if own.self_issued => Fact::broken(
             "is self-signed: no client can know who made it".to_owned(),
-            "serve one that an authority has issued; of your own authority, list the certificate in the checklist",
+            "serve one that an authority has issued; of an authority of your own, write its file into the checklist: `authorities = \"FILE\"` under [probes]",
         ),
         Flaw::UnknownIssuer => Fact::broken(
             format!("is issued by `{}`, and leads to no authority that is trusted here", piece(&own.issuer)),
-            "have the server send its intermediates; of your own authority, list the certificate in the checklist",
+            "have the server send its intermediates; of an authority of your own, write its file into the checklist: `authorities = \"FILE\"` under [probes]",
         ),
         Flaw::Revoked => Fact::broken("is revoked".to_owned(), "serve another one, with another key"),
         Flaw::Other(what) => {

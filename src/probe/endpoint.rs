@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::piece::piece;
-use super::remark::{Remark, sight};
+use super::remark::{Remark, remedy_of, sight};
 use super::{Around, Asked, Outcome, Probe, Sight, skew};
 use crate::http::{self, Answer, Door, Follow, HttpError, HttpErrorKind, Request, shown};
 
@@ -158,15 +158,13 @@ impl Endpoint {
 
 fn unanswered(error: &HttpError) -> Sight {
     let summary = piece(&error.what);
+    let remedy = remedy_of(error).unwrap_or("see that it is up and can be reached from here");
     match error.kind {
         HttpErrorKind::Redirect => Sight::new(Outcome::Broken, summary)
             .remedy("have it answer itself, or write the address that answers into the checklist"),
         // A client that has to know who answers would go no further either.
-        HttpErrorKind::Tls => Sight::new(Outcome::Broken, summary)
-            .remedy("serve a certificate that clients trust; of your own authority, list the certificate in the checklist"),
-        HttpErrorKind::Refused => Sight::cannot_tell(summary)
-            .remedy("if it is meant to be asked, list it among the private targets of the checklist"),
-        _ => Sight::cannot_tell(summary).remedy("see that it is up and can be reached from here"),
+        HttpErrorKind::Tls => Sight::new(Outcome::Broken, summary).remedy(remedy),
+        _ => Sight::cannot_tell(summary).remedy(remedy),
     }
 }
 

@@ -7,9 +7,29 @@ use jiff::Timestamp;
 
 use super::piece::piece;
 use super::{Asked, Outcome, Sight};
+use crate::http::{HttpError, HttpErrorKind};
 
 /// Lines of detail: a server may have thousands of everything.
 const MOST_LINES: usize = 40;
+
+/// What to do where an address is closed to probes.
+const UNLISTED: &str =
+    "if it is meant to be asked, write it into the checklist: `private = [\"ADDRESS:PORT\"]` under [probes]";
+
+/// What to do where nobody here trusts the certificate of whoever answers.
+const UNPROVED: &str = "serve a certificate that clients trust; of an authority of your own, write its file into the checklist: `authorities = \"FILE\"` under [probes]";
+
+/// What to do where the way is closed or nobody proves who they are; other errors depend on who was asked.
+pub(super) fn remedy_of(error: &HttpError) -> Option<&'static str> {
+    match error.kind {
+        HttpErrorKind::Refused => Some(UNLISTED),
+        HttpErrorKind::Tls if error.what.contains("InvalidContentType") => {
+            Some("no TLS is spoken there: mend the port, or write http:// where the way is safe without")
+        }
+        HttpErrorKind::Tls => Some(UNPROVED),
+        _ => None,
+    }
+}
 
 /// One thing that was seen.
 #[derive(Debug, Clone)]

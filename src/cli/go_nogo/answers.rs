@@ -150,16 +150,33 @@ pub(super) fn settle(
             continue;
         };
         let question = row.question().ok_or_else(|| {
-            Failure::usage(format!("`{}` is found out, and nobody can answer it", said.item))
+            Failure::usage_with_hint(
+                format!("`{}` is found out, and nobody can answer it", said.item),
+                "leave this answer out and mend what was found; `on-error = \"ask\"` lets a person go on only where it can't be told",
+            )
         })?;
         let by = who(said.by, me, &said.item)?;
         let answer = answer(row, &question, said.word, said.reason, by, now);
-        question
-            .takes(&answer, authors)
-            .map_err(|why| Failure::usage(format!("the answer to `{}` does not count: {why}", said.item)))?;
+        question.takes(&answer, authors).map_err(|why| Failure::Usage {
+            what: format!("the answer to `{}` does not count: {why}", said.item),
+            hint: Some(mend_of(&question, &answer, authors)),
+        })?;
         answers.push(answer);
     }
     Ok((answers, notes))
+}
+
+/// How the same answer counts.
+fn mend_of(question: &Question, answer: &Answer, authors: &[String]) -> String {
+    if question.may_answer(&answer.by, authors).is_err() {
+        return "whoever may answer says who it is with --as NAME, or with `by` in the answers file"
+            .to_owned();
+    }
+    let (word, words) = match answer.word {
+        Word::Go => ("go", "who, and how"),
+        Word::NoGo => ("no-go", "why"),
+    };
+    format!("write it behind the word: --confirm '{}={word}: {words}'", answer.item)
 }
 
 /// Who gives an answer: where the platform knows it, nobody else is believed to (T10).

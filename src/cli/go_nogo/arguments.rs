@@ -68,7 +68,7 @@ pub struct ReleaseArguments {
     /// The pull request of the release: its plan, checks and approvals count [default: the job's own]
     #[arg(long, value_name = "NUMBER")]
     pub pull_request: Option<u64>,
-    /// What the cluster runs: the output of `kubectl get deployments,statefulsets,pods -A -o json`
+    /// What the cluster runs: the output of `kubectl get deployments,statefulsets,daemonsets,cronjobs,pods -A -o json`
     #[arg(long, value_name = "FILE")]
     pub cluster_state: Option<PathBuf>,
     /// Ask nothing over the network; what needs it can't be judged

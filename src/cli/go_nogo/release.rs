@@ -24,9 +24,10 @@ use crate::finding::Severity;
 use crate::gate::{
     Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_bytes, trusted_file,
 };
+use crate::policy::EnvironmentScope;
 use crate::probe::{NamedEnvironment, Release, ReleasedService, digest};
 use crate::report::summary::counted;
-use crate::source::{Problem, Problems, RepoPath, SourceFile};
+use crate::source::{Problem, Problems, RepoPath, SourceFile, nearest};
 use crate::verdict::Verdict;
 
 /// A release with everything that is known before anybody is asked.
@@ -75,6 +76,7 @@ pub(super) fn prepare(
         Some(source) => Checklist::read(source)?,
         None => Checklist::built_in()?,
     };
+    known_environments(&checklist, &rules.environments)?;
     let destination = arguments.environment.as_deref().map_or(Destination::Only, Destination::Named);
     let shown = shown(reader, &change, &rules, destination)?.map_err(undecided)?;
     let touched = Touched {
@@ -228,6 +230,26 @@ fn authors_are_known(change: &Change, rows: &[Row]) -> Result<(), Failure> {
     })
 }
 
+/// An item for an environment that nothing here is called would never be asked, and nobody would miss it.
+fn known_environments(checklist: &Checklist, environments: &Environments) -> Result<(), Failure> {
+    let known: Vec<String> = environments.known().into_iter().map(|(name, _)| name).collect();
+    let named = checklist.items.iter().filter_map(|item| match &item.environments {
+        EnvironmentScope::Named(names) => Some((item, names)),
+        EnvironmentScope::All | EnvironmentScope::Protected => None,
+    });
+    let mut strange = named
+        .flat_map(|(item, names)| names.iter().map(move |name| (item, name)))
+        .filter(|(_, name)| !known.contains(name));
+    let Some((item, name)) = strange.next() else { return Ok(()) };
+    Err(Failure::usage_with_hint(
+        format!("the checklist's `{}` is asked for the environment `{name}`, and none is called so", item.id),
+        nearest(name, known.iter().map(String::as_str)).map_or_else(
+            || format!("known are {}; others are named in deploy-guard.toml", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        ),
+    ))
+}
+
 fn named(name: &str, environments: &Environments) -> NamedEnvironment {
     let known = environments.known().into_iter().find(|(known, _)| known == name);
     let markers = known.map_or_else(|| vec![name.to_owned()], |(_, words)| words);
@@ -322,9 +344,19 @@ fn authorities(
         return Ok(None);
     };
     match trusted_file(reader, change, path)? {
-        Some(file) => Ok(Some(file.text().as_bytes().to_vec())),
-        None => {
-            Err(Problems::one(source, Problem::new(*span, format!("there is no {}", path.display()))).into())
+        Some(file) if file.text().contains("-----BEGIN CERTIFICATE-----") => {
+            Ok(Some(file.text().as_bytes().to_vec()))
+        }
+        file => {
+            let place = path.display();
+            let problem = if file.is_some() {
+                Problem::new(*span, format!("{place} holds no certificate"))
+                    .hint("it is a PEM file: it has lines `-----BEGIN CERTIFICATE-----`")
+            } else {
+                Problem::new(*span, format!("there is no {place}"))
+                    .hint("a file of this repository, by its path from the root, committed before the change")
+            };
+            Err(Problems::one(source, problem).into())
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::cli::judging::{Clock, open_repository};
 use crate::cli::output::Output;
 use crate::cli::record::place;
 use crate::env::Environment;
-use crate::probe::Outcome;
+use crate::probe::{Kind, Outcome};
 use crate::record::Record;
 use crate::verdict::Verdict;
 
@@ -36,7 +36,7 @@ pub(super) fn run(
     let prepared = prepare(&arguments.release, Clock::Now, environment, reader.as_ref(), interrupt.flag())?;
     let _ending = prepared.gathering.ending();
     let record = place(arguments.release.record.as_deref(), environment, reader.as_ref())?;
-    let rows: Vec<Row> = prepared.rows.iter().filter(|row| probe_of(row).is_some()).cloned().collect();
+    let rows: Vec<Row> = prepared.rows.iter().filter(|row| is_watched(row)).cloned().collect();
     if rows.is_empty() {
         return Err(Failure::usage_with_hint(
             "there is nothing to watch: no item of evidence is asked for this release",
@@ -86,6 +86,12 @@ pub(super) fn run(
             Ok(if written.is_ok() { 0 } else { Verdict::Unjudged.exit_code() })
         }
     }
+}
+
+/// What tells how a release does once it is out. Which image runs, where this machine points and what was approved is
+/// asked before: after the deploy the new image runs as it should, and whoever watches may turn to another cluster.
+fn is_watched(row: &Row) -> bool {
+    probe_of(row).is_some_and(|probe| !matches!(&*probe, Kind::Image(_) | Kind::Context(_) | Kind::Checks(_)))
 }
 
 enum End {

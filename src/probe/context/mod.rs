@@ -124,7 +124,7 @@ impl Context {
         }
         for (subject, patterns) in self.expectations() {
             if !patterns.is_empty() && !facts.iter().any(|fact| fact.subject == subject) {
-                let why = format!("no {} is set here", subject.name());
+                let why = format!("no {} is known here", subject.name());
                 if required {
                     found.unclear.push((why, Some(subject.mend())));
                 } else {
@@ -252,16 +252,21 @@ fn target(release: &Release) -> String {
 
 impl Found {
     fn sight(self, facts: &[Fact]) -> Sight {
-        let (outcome, mut lines, mend) = if !self.wrong.is_empty() {
-            let mend = self.wrong.iter().find_map(|(_, mend)| *mend);
-            (Outcome::Broken, self.wrong.into_iter().chain(self.unclear).map(|(why, _)| why).collect(), mend)
+        let outcome = if !self.wrong.is_empty() {
+            Outcome::Broken
         } else if !self.unclear.is_empty() {
-            let mend = self.unclear.iter().find_map(|(_, mend)| *mend);
-            (Outcome::CannotTell, self.unclear.into_iter().map(|(why, _)| why).collect(), mend)
+            Outcome::CannotTell
+        } else if !self.odd.is_empty() {
+            Outcome::Doubtful
         } else {
-            let outcome = if self.odd.is_empty() { Outcome::Holds } else { Outcome::Doubtful };
-            (outcome, Vec::new(), None)
+            Outcome::Holds
         };
+        let mut mends: Vec<&'static str> = Vec::new();
+        let mut lines = Vec::new();
+        for (why, mend) in self.wrong.into_iter().chain(self.unclear) {
+            lines.push(why);
+            mends.extend(mend.filter(|mend| !mends.contains(mend)));
+        }
         lines.extend(self.odd);
         if outcome == Outcome::Holds {
             lines.insert(0, pointed(facts));
@@ -272,8 +277,10 @@ impl Found {
         if outcome == Outcome::Holds {
             return sight;
         }
-        let mend = mend.unwrap_or("look at what is shown, and point this machine at the target");
-        sight.remedy(format!("{mend}; then ask again"))
+        if mends.is_empty() {
+            mends.push("look at what is shown, and point this machine at the target");
+        }
+        sight.remedy(format!("{}; then ask again", mends.join("; ")))
     }
 }
 

@@ -130,6 +130,17 @@ fn a_name_of_another_environment_is_wrong_and_one_that_names_both_is_not() {
 }
 
 #[test]
+fn of_all_that_is_wrong_it_says_what_mends_it() {
+    let desk = Desk::new()
+        .file(".kube/config", kubeconfig("staging-eu", &[("staging-eu", "iot")]))
+        .file(".aws/config", "[default]\nsso_account_id = 210987654321\n");
+    let expected = "kube-context = [\"prod-*\"]\naws-account = [\"123456789012\"]\n";
+    let remedy = desk.look(expected, &production()).remedy.unwrap();
+    assert_eq!(remedy.matches("kubectl config use-context").count(), 1, "{remedy}");
+    assert!(remedy.contains("set AWS_PROFILE") && remedy.ends_with("; then ask again"), "{remedy}");
+}
+
+#[test]
 fn environments_that_nobody_described_are_known_by_their_usual_words() {
     let usual = |(name, markers): (String, Vec<String>)| NamedEnvironment {
         protected: name == "production",

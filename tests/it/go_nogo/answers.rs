@@ -50,6 +50,7 @@ fn a_bare_word_is_no_answer_where_words_are_wanted_and_a_no_has_its_reason() {
     for said in ["watched=go", "watched=no-go", "reviewed=no-go"] {
         let (outcome, _) = asked(&work, &["--confirm", said, "--as", "oncall"]);
         assert_eq!(outcome.code, 2, "{said}: {outcome}");
+        assert!(outcome.stderr.contains(&format!("--confirm '{said}: wh")), "{said}: {outcome}");
     }
     let (outcome, board) = asked(&work, &["--confirm", "reviewed=no-go: the lag rises", "--as", "oncall"]);
     assert_eq!((outcome.code, standing(&board, "reviewed")), (1, "no-go"), "{outcome}");

@@ -3,10 +3,12 @@
 mod answers;
 mod attacks;
 mod incident;
+mod list;
 mod pull_request;
 mod record;
 mod secrets;
 mod step;
+mod terminal;
 mod watching;
 
 use std::path::PathBuf;

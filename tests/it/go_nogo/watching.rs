@@ -47,6 +47,37 @@ fn it_ends_well_when_the_soak_is_over() {
 }
 
 #[test]
+fn what_is_asked_before_a_deploy_calls_for_no_way_back_after_it() {
+    let sandbox = Sandbox::new();
+    let server = failing_after(usize::MAX);
+    let before = "[[evidence]]\nid = \"new-image\"\n[evidence.probe.image]\n[[evidence]]\nid = \"where\"\n[evidence.probe.context]\nkube-context = [\"prod-*\"]\n[[evidence]]\nid = \"green\"\n[evidence.probe.checks]\n";
+    let work = released(&sandbox, Some(&format!("{}{before}", one_address(&server))));
+    // The release is out: the cluster runs its image.
+    let state = work.folder.join(".git/state.json");
+    let image = "registry.example/shop/web:1.1.0";
+    let running = serde_json::json!({ "kind": "List", "items": [{
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web", "namespace": "shop" },
+        "spec": { "template": { "spec": { "containers": [{ "name": "web", "image": image }] } } },
+    }] });
+    std::fs::write(&state, running.to_string()).unwrap();
+    let state = state.display().to_string();
+    let outcome = work.guard(&[
+        "go-nogo",
+        "watch",
+        "--base",
+        "base",
+        "--every",
+        "50ms",
+        "--soak",
+        "100ms",
+        "--cluster-state",
+        &state,
+    ]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(!outcome.stdout.contains("UNSEEN"), "{outcome}");
+}
+
+#[test]
 fn what_fails_for_a_moment_only_is_no_reason_to_go_back() {
     let sandbox = Sandbox::new();
     let asked = Arc::new(AtomicUsize::new(0));
