@@ -1,7 +1,7 @@
 //! Who else wrote a commit, as its message says. Anybody can write it, so it only ever takes a right away.
 
 /// The addresses in a message's `Co-authored-by` lines, wherever they stand.
-pub(super) fn addresses(message: &str) -> Vec<String> {
+pub(crate) fn addresses(message: &str) -> Vec<String> {
     const KEY: &str = "co-authored-by:";
     let value = |line: &str| {
         let line = line.trim();
@@ -19,7 +19,7 @@ pub(super) fn addresses(message: &str) -> Vec<String> {
 
 /// The login in an address that a platform hands out so that people need not show theirs:
 /// `12345+login@users.noreply.example.org`, `login@users.noreply.…`, and GitLab's `12345-login@users.noreply.…`.
-pub(super) fn login_of(address: &str) -> Option<&str> {
+pub(crate) fn login_of(address: &str) -> Option<&str> {
     let (local, host) = address.split_once('@')?;
     if !host.to_ascii_lowercase().starts_with("users.noreply.") {
         return None;

@@ -4,7 +4,7 @@
 //! [`crate::change::read_change`]. Everything that a payload says is somebody's text. Judges nothing.
 
 mod api;
-mod co_author;
+pub(crate) mod co_author;
 pub mod github;
 pub mod gitlab;
 pub mod host;

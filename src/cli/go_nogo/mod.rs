@@ -5,8 +5,10 @@
 
 mod answers;
 mod arguments;
+mod authors;
 mod gather;
 mod interrupt;
+mod judged;
 mod page;
 mod platform;
 mod release;
@@ -76,7 +78,7 @@ fn ask(
 
     let mut run = Run {
         rows: prepared.rows.clone(),
-        authors: prepared.authors(),
+        authors: authors::of(&prepared.change),
         prepared: &prepared,
         record: &record,
         notes: Vec::new(),

@@ -8,25 +8,25 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 
 use super::arguments::ReleaseArguments;
+use super::authors;
 use super::gather::{Gathering, cluster_state, probe_of};
+use super::judged::policy_verdict;
 use super::platform::{Opened, opened};
 use crate::board::{Board, Plan, Released};
 use crate::calendar::Length;
 use crate::change::{Change, Reader, Tree, read_change};
-use crate::checklist::{Checklist, PolicyVerdict, Row, State, Task, Touched};
+use crate::checklist::{Checklist, Row, State, Task, Touched};
 use crate::cli::Failure;
 use crate::cli::judging::{Clock, request};
 use crate::config::FOLDER;
 use crate::env::Environment;
 use crate::facts::environment::Environments;
 use crate::facts::plan::{DeployPlan, Key, is_placeholder};
-use crate::finding::Severity;
 use crate::gate::{
     Destination, Rules, Settings, Shown, Undecided, judge_ahead, shown, trusted_bytes, trusted_file,
 };
 use crate::policy::EnvironmentScope;
 use crate::probe::{NamedEnvironment, Release, ReleasedService, digest};
-use crate::report::summary::counted;
 use crate::source::{Problem, Problems, RepoPath, SourceFile, nearest};
 use crate::verdict::Verdict;
 
@@ -88,7 +88,7 @@ pub(super) fn prepare(
     let services = checklist.services_of(&touched);
     let session = Checklist::longest_session(&services);
     let mut rows = checklist.rows(&touched);
-    authors_are_known(&change, &rows)?;
+    authors::are_known(&change, &rows)?;
     let (evaluation, verdict, ahead) = judge_ahead(reader, &change, &rules, &settings)?;
     for row in rows.iter_mut().filter(|row| matches!(row.item.task, Task::Policies)) {
         row.state = State::Judged(policy_verdict(
@@ -143,18 +143,6 @@ pub(super) fn prepare(
 }
 
 impl Prepared {
-    /// Everybody who had a hand in the change.
-    pub(super) fn authors(&self) -> Vec<String> {
-        let of = self.change.commits.iter().flat_map(|commit| [&commit.author, &commit.committer]);
-        let mut authors: Vec<String> =
-            of.flat_map(|person| [person.name.clone(), person.email.clone()]).collect();
-        authors.extend(self.change.pull_requests.known().iter().map(|opened| opened.author.clone()));
-        authors.extend(self.change.commits.iter().flat_map(|commit| co_authors(&commit.message)));
-        authors.sort();
-        authors.dedup();
-        authors
-    }
-
     /// The board as it stands, its word not yet said.
     pub(super) fn board(&self, rows: Vec<Row>) -> Board {
         let environment = self.shown.environment.as_ref();
@@ -209,25 +197,6 @@ impl Prepared {
         }
         self.gathering.release.services.iter().map(|service| service.name.clone()).collect()
     }
-}
-
-/// Who else is named by a message, as `Name <address>`, and by name and address alone.
-fn co_authors(message: &str) -> Vec<String> {
-    let named = message.lines().filter_map(|line| {
-        let (key, person) = line.split_once(':')?;
-        key.trim().eq_ignore_ascii_case("co-authored-by").then(|| person.trim().to_owned())
-    });
-    named.filter(|person| !person.is_empty()).collect()
-}
-
-/// Where part of the history is cut off nobody knows who made the change, and so nobody is known to be somebody else.
-fn authors_are_known(change: &Change, rows: &[Row]) -> Result<(), Failure> {
-    let mut asks = rows.iter().filter(|row| row.question().is_some_and(|question| question.not_author));
-    let (Some(row), Some(why)) = (asks.next(), change.unread()) else { return Ok(()) };
-    Err(Failure::Unable {
-        what: format!("who may answer `{}` can't be known, because who made this change can't", row.item.id),
-        mend: Some(why),
-    })
 }
 
 /// An item for an environment that nothing here is called would never be asked, and nobody would miss it.
@@ -380,71 +349,5 @@ pub(super) fn plan(plan: &DeployPlan) -> Plan {
         triggers: said(Key::RollbackTrigger),
         owner: said(Key::RollbackOwner).into_iter().next(),
         soak: plan.soak().map(|soak| soak.value.text),
-    }
-}
-
-/// The gate's verdict as one row of the board.
-fn policy_verdict(
-    evaluation: &crate::engine::Evaluation,
-    verdict: Verdict,
-    at: Timestamp,
-    valid_until: Option<Timestamp>,
-) -> PolicyVerdict {
-    let weighing =
-        |severity: Severity| evaluation.findings.iter().filter(move |found| found.severity == severity);
-    let (blocking, warning) = (weighing(Severity::Block).count(), weighing(Severity::Warn).count());
-    let unjudged = evaluation.unjudged.len();
-    let mut parts = Vec::new();
-    if blocking > 0 {
-        parts.push(counted(blocking, "finding blocks it", "findings block it"));
-    }
-    if unjudged > 0 {
-        parts.push(counted(unjudged, "thing could not be judged", "things could not be judged"));
-    }
-    if warning > 0 {
-        parts.push(counted(warning, "warning", "warnings"));
-    }
-    for (count, word) in
-        [(evaluation.waived.len(), "waived"), (evaluation.overridden.len(), "let through by break-glass")]
-    {
-        if count > 0 {
-            parts.push(format!("{count} {word}"));
-        }
-    }
-    let judged = counted(evaluation.policies, "policy", "policies");
-    let summary = if parts.is_empty() {
-        format!("{judged} looked at the change, and none refuses it")
-    } else {
-        format!("{judged} looked at the change: {}", parts.join(", "))
-    };
-    let mut details = Vec::new();
-    for found in weighing(Severity::Block).chain(weighing(Severity::Warn)) {
-        let label = &found.finding.primary;
-        let line = label.source.position(label.span.start).line;
-        let place = format!("{}:{line}", label.source.origin().display());
-        details.push(format!(
-            "{} ({}): {}, {place}",
-            found.policy,
-            found.severity.as_str(),
-            found.finding.message
-        ));
-    }
-    for unjudged in &evaluation.unjudged {
-        let place = unjudged.path.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default();
-        details.push(format!("{} can't be judged: {place}{}", unjudged.policies.join(", "), unjudged.reason));
-    }
-    for overridden in &evaluation.overridden {
-        details.push(format!(
-            "{} let through by break-glass of {}: {}",
-            overridden.judged.policy, overridden.approved_by, overridden.reason
-        ));
-    }
-    PolicyVerdict {
-        verdict,
-        warned: warning > 0 || !evaluation.overridden.is_empty(),
-        summary,
-        details,
-        at,
-        valid_until,
     }
 }

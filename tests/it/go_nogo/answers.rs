@@ -124,3 +124,19 @@ fn t10_in_a_job_of_the_platform_it_says_who_answers() {
         );
     }
 }
+
+#[test]
+fn t10_the_account_behind_an_address_of_the_platforms_is_an_author_as_well() {
+    let sandbox = Sandbox::new();
+    let work = released(&sandbox, Some(LIST));
+    work.commit(
+        Commit::new(&format!(
+            "Release web 1.2.0\n\n{}Co-authored-by: Dev <77+octo-dev@users.noreply.example.org>\n",
+            super::PLAN
+        ))
+        .write("k8s/production/web.yaml", super::deployment("1.2.0")),
+    );
+    let (outcome, _) = asked(&work, &["--confirm", "reviewed=go", "--as", "octo-dev"]);
+    assert_eq!(outcome.code, 2, "{outcome}");
+    assert!(outcome.stderr.contains("made this change"), "{outcome}");
+}
