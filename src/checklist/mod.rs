@@ -4,9 +4,11 @@
 //! [`Decision`]. Asks nobody itself, writes nothing, and renders nothing.
 
 mod answer;
+mod compile;
 mod decision;
 mod file;
 mod item;
+mod raw;
 mod select;
 
 pub use crate::facts::signs::Sign;

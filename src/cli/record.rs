@@ -417,6 +417,8 @@ fn in_a_line(entry: &Entry, width: usize, zone: &TimeZone) -> String {
     };
     say(word(body, &["environment"]));
     say(word(body, &["decision"]).map(|decision| decision.to_uppercase()));
+    let head = word(body, &["head"]).filter(|_| body.get("decision").is_some());
+    say(head.map(|head| format!("of {}", head.chars().take(10).collect::<String>())));
     say(word(body, &["item"]));
     let role = word(body, &["role"]).map(|role| format!("{role}: ")).unwrap_or_default();
     say(word(body, &["word"]).map(|word| format!("{role}{}", word.to_uppercase())));

@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::calendar;
-use crate::checklist::{Probes, Row, Scheme, State, Task};
+use crate::checklist::{Probes, Row, Scheme, SecretRule, State, Task};
 use crate::cli::Failure;
 use crate::env::variable;
 use crate::http::{Bounds, Credential, Door, Targets};
@@ -71,6 +71,15 @@ pub(crate) struct Arrived {
 impl Gathering {
     pub(super) const fn ending(&self) -> Ending<'_> {
         Ending(self)
+    }
+
+    /// Variables that the list names and nobody has set: whoever they are for will refuse.
+    pub(super) fn unset(&self) -> Vec<String> {
+        let unset = self.probes.secrets.iter().filter(|rule| variable(&rule.variable).is_none());
+        let note = |rule: &SecretRule| {
+            format!("{} is not set: {} is asked without it", rule.variable, rule.hosts.join(", "))
+        };
+        if self.offline { Vec::new() } else { unset.map(note).collect() }
     }
 
     /// The door of one round: its time begins now.

@@ -154,6 +154,7 @@ impl Prepared {
             notes.push("the change touches nothing that is deployed".to_owned());
         }
         notes.extend(unplaced(&self.shown));
+        notes.extend(self.gathering.unset());
         Board {
             environment: environment.map(|found| found.name.clone()),
             protected: environment.is_some_and(|found| found.protected),

@@ -11,6 +11,7 @@ use textwrap::core::display_width;
 
 use super::big::big;
 use super::state::{Page, Purpose};
+use crate::board::Plan;
 use crate::board::terminal::{cut, safe, wrap};
 use crate::board::told::{self, Told};
 use crate::checklist::{Standing, Task};
@@ -357,6 +358,9 @@ fn in_full(page: &Page, row: &Told<'_>, sheet: &Sheet) -> Vec<Line<'static>> {
     if let Some(remedy) = row.remedy.as_ref().filter(|_| !row.is_question()) {
         sheet.column(&mut lines, "do ", Tone::Strong, remedy);
     }
+    if row.is_question() && row.answer().is_none() {
+        way_back(&page.board.plan, sheet, &mut lines);
+    }
     if let Some(incident) = row.incident {
         sheet.column(&mut lines, "lesson ", Tone::Quiet, &incident.line);
     }
@@ -364,6 +368,22 @@ fn in_full(page: &Page, row: &Told<'_>, sheet: &Sheet) -> Vec<Line<'static>> {
         sheet.column(&mut lines, "asked ", Tone::Quiet, &told::asked(asked));
     }
     lines
+}
+
+/// The plan, where somebody is about to answer for it.
+fn way_back(plan: &Plan, sheet: &Sheet, lines: &mut Vec<Line<'static>>) {
+    for step in &plan.steps {
+        sheet.column(lines, "way back ", Tone::Plain, step);
+    }
+    for trigger in &plan.triggers {
+        sheet.column(lines, "taken when ", Tone::Plain, trigger);
+    }
+    if let Some(owner) = &plan.owner {
+        sheet.column(lines, "by ", Tone::Plain, owner);
+    }
+    if let Some(soak) = &plan.soak {
+        sheet.column(lines, "soak ", Tone::Plain, soak);
+    }
 }
 
 const HELP: [(&str, &str); 11] = [

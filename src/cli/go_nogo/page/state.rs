@@ -198,6 +198,7 @@ impl Page {
                 self.writing = Some(Writing { purpose: Purpose::Name, line: Line::of(&self.me.name) });
             }
             KeyCode::Char('?' | 'h') => self.help = true,
+            KeyCode::Char('q') if self.is_done() => return vec![Effect::Finish],
             KeyCode::Char('q') => return vec![Effect::Leave],
             _ => {}
         }
