@@ -288,10 +288,15 @@ fn told<'a>(row: &'a Row, board: &Board) -> Told<'a> {
             (judged.summary.clone(), judged.details.clone(), remedy)
         }
         State::Seen(evidence) => {
-            let asks = row.wants_an_answer(board.at).then(|| {
-                format!("ask again, or somebody says that it goes out without: --confirm {}=…", row.item.id)
-            });
-            (evidence.summary.clone(), evidence.details.clone(), evidence.remedy.clone().or(asks))
+            let mut remedy = evidence.remedy.clone();
+            if row.wants_an_answer(board.at) {
+                let first = remedy.as_deref().unwrap_or("ask again");
+                let id = &row.item.id;
+                remedy = Some(format!(
+                    "{first}; or somebody says why it goes out without: --confirm '{id}=go: …'"
+                ));
+            }
+            (evidence.summary.clone(), evidence.details.clone(), remedy)
         }
         State::Answered(answer) => (sentence_of(answer), Vec::new(), None),
         State::Accepted(evidence, answer) => {

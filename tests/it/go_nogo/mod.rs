@@ -233,7 +233,6 @@ fn p6_offline_what_needs_the_network_cannot_be_judged() {
 
 #[test]
 fn what_cannot_be_told_is_let_through_only_as_the_item_says() {
-    let sandbox = Sandbox::new();
     let server = Server::start(|_| Answer::Reset);
     let list = one_address(&server);
     for (on_error, arguments, code, standing_then) in [
@@ -252,8 +251,9 @@ fn what_cannot_be_told_is_let_through_only_as_the_item_says() {
             (code, standing_then),
             "{on_error}: {outcome}"
         );
+        let told = board.to_string().contains("--confirm 'ingest=go: …'");
+        assert_eq!(told, standing_then == "waiting", "{outcome}");
     }
-    let _ = sandbox;
 }
 
 #[test]
