@@ -3,6 +3,7 @@
 //! In: the delta, and the files that reach one environment. Out: each [`Sign`] with what showed it. Must not know what
 //! anybody is asked because of it.
 
+mod kinds;
 mod retagged;
 mod substance;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kinds::of_kind;
 use serde::{Deserialize, Serialize};
 use substance::{does_something_else, is_more_than_dressing};
 
@@ -61,94 +63,6 @@ impl Sign {
 
 /// What showed each sign, as a person says it, sorted: `Ingress shop/web`.
 pub type Signs = BTreeMap<Sign, BTreeSet<String>>;
-
-/// Kinds of Kubernetes objects, and beginnings of Terraform's and `CloudFormation`'s types.
-const KINDS: [(Sign, &[&str]); 3] = [
-    (Sign::Dns, &["DNSEndpoint", "DNSRecord", "DNSRecordSet", "ManagedZone", "RecordSet", "DNSZone"]),
-    (
-        Sign::Ingress,
-        &[
-            "Ingress",
-            "Route",
-            "Gateway",
-            "HTTPRoute",
-            "GRPCRoute",
-            "TCPRoute",
-            "TLSRoute",
-            "VirtualService",
-            "IngressRoute",
-            "HTTPProxy",
-            "Mapping",
-            "Host",
-            "KongIngress",
-            "ApisixRoute",
-            "DomainMapping",
-        ],
-    ),
-    (
-        Sign::Alerts,
-        &[
-            "PrometheusRule",
-            "AlertmanagerConfig",
-            "Alertmanager",
-            "Prometheus",
-            "VMRule",
-            "VMAlertmanagerConfig",
-        ],
-    ),
-];
-
-const TYPES: [(Sign, &[&str]); 3] = [
-    (
-        Sign::Dns,
-        &[
-            "aws_route53_",
-            "google_dns_",
-            "azurerm_dns_",
-            "azurerm_private_dns_",
-            "cloudflare_record",
-            "cloudflare_dns_record",
-            "digitalocean_record",
-            "ns1_record",
-            "akamai_dns_record",
-            "ovh_domain_zone_",
-            "dns_a_record",
-            "dns_cname_record",
-            "AWS::Route53::RecordSet",
-        ],
-    ),
-    (
-        Sign::Ingress,
-        &[
-            "aws_lb",
-            "aws_alb",
-            "aws_elb",
-            "aws_api_gateway",
-            "aws_apigatewayv2",
-            "aws_cloudfront_distribution",
-            "google_compute_forwarding_rule",
-            "google_compute_global_forwarding_rule",
-            "google_compute_url_map",
-            "azurerm_application_gateway",
-            "azurerm_frontdoor",
-            "azurerm_lb",
-            "kubernetes_ingress",
-            "AWS::ElasticLoadBalancing",
-            "AWS::ApiGateway",
-            "AWS::CloudFront::Distribution",
-        ],
-    ),
-    (
-        Sign::Alerts,
-        &[
-            "aws_cloudwatch_metric_alarm",
-            "grafana_rule_group",
-            "grafana_contact_point",
-            "pagerduty_",
-            "AWS::CloudWatch::Alarm",
-        ],
-    ),
-];
 
 /// What one change does in one environment; `here` are the files that reach it.
 pub fn signs(
@@ -327,24 +241,6 @@ fn of_version(id: &ResourceId, keys: &[KeyChange]) -> Option<Sign> {
             changed(&|path| matches!(path, "source" | "version")).then_some(Sign::Dependency)
         }
         _ => None,
-    }
-}
-
-fn of_kind(id: &ResourceId) -> Vec<Sign> {
-    match id.system {
-        System::Kubernetes => KINDS
-            .into_iter()
-            .filter(|(_, kinds)| kinds.contains(&id.kind.as_str()))
-            .map(|(sign, _)| sign)
-            .collect(),
-        System::Terraform | System::CloudFormation => TYPES
-            .into_iter()
-            .filter(|(_, types)| types.iter().any(|start| id.kind.starts_with(start)))
-            .map(|(sign, _)| sign)
-            .collect(),
-        System::Compose | System::Helm | System::Kustomize | System::Dockerfile | System::Dotenv => {
-            Vec::new()
-        }
     }
 }
 
