@@ -267,3 +267,15 @@ fn c1_a_what_if_is_never_recorded_and_opens_nothing() {
     let verified = work.guard(&["check", "--verify-verdict", board.to_str().unwrap()]);
     assert_eq!(verified.code, 3, "{verified}");
 }
+
+#[test]
+fn p7_what_has_grown_too_old_while_others_were_asked_is_asked_again_before_the_word() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(|_| answered(200, "ok"));
+    let list = one_address(&server).replace("[evidence.probe", "max-age = \"1s\"\n[evidence.probe");
+    let slow = "[[evidence]]\nid = \"slow\"\n[evidence.probe.command]\nrun = [\"sleep\", \"2\"]\n";
+    let work = released(&sandbox, Some(&format!("{list}{slow}")));
+    let (outcome, board) = asked(&work, &[]);
+    assert_eq!((outcome.code, standing(&board, "ingest")), (0, "go"), "{outcome}");
+    assert_eq!(server.asked().len(), 2, "once while the other was slow, and once more");
+}
