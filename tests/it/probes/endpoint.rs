@@ -183,7 +183,7 @@ fn p1_a_target_that_nobody_listed_is_not_asked() {
     let door = Door::new(quick(), targets(&[]), Vec::new(), None);
     let evidence = look(&format!("[http]\nurl = \"{}\"", server.url("/")), Some(&door));
     assert_eq!(evidence.outcome, Outcome::CannotTell);
-    assert!(evidence.remedy.is_some_and(|remedy| remedy.contains("private targets")));
+    assert!(evidence.remedy.is_some_and(|remedy| remedy.contains("private = [")));
     assert!(server.asked().is_empty());
 }
 
