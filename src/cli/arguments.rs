@@ -112,7 +112,7 @@ fn duration(text: &str) -> Result<jiff::SignedDuration, String> {
 }
 
 /// Which change a command is about
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ChangeArguments {
     /// What the head has and this revision has not
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["staged", "worktree"])]
@@ -126,6 +126,13 @@ pub struct ChangeArguments {
     /// The work tree with untracked files, against HEAD
     #[arg(long)]
     pub worktree: bool,
+}
+
+impl ChangeArguments {
+    /// Nothing was said: the command chooses.
+    pub(crate) fn names_nothing(&self) -> bool {
+        self.base.is_none() && self.head == "HEAD" && !self.staged && !self.worktree
+    }
 }
 
 /// When a command judges

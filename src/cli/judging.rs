@@ -27,7 +27,7 @@ pub(crate) fn request(arguments: &ChangeArguments) -> Request {
         Request::Staged
     } else if arguments.worktree {
         Request::WorkTree
-    } else if arguments.base.is_none() && arguments.head == "HEAD" {
+    } else if arguments.names_nothing() {
         Request::SinceUpstream
     } else {
         Request::Range { base: arguments.base.clone(), head: arguments.head.clone() }

@@ -58,7 +58,7 @@ pub enum GoNogoAction {
 }
 
 /// What is released, and where it is written down
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReleaseArguments {
     #[command(flatten)]
     pub change: ChangeArguments,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::arguments::WatchArguments;
 use super::gather::probe_of;
@@ -13,6 +13,7 @@ use super::release::{Prepared, plan, prepare};
 use super::settle::DECISION;
 use crate::board::watch::{Failing, look, roll_back};
 use crate::calendar::{self, Length};
+use crate::change::Reader;
 use crate::checklist::{OnError, Row, Standing, State};
 use crate::cli::Failure;
 use crate::cli::judging::{Clock, open_repository};
@@ -20,7 +21,7 @@ use crate::cli::output::Output;
 use crate::cli::record::place;
 use crate::env::Environment;
 use crate::probe::{Kind, Outcome};
-use crate::record::Record;
+use crate::record::{Entry, Record};
 use crate::verdict::Verdict;
 
 /// The kind of a record's entry that a watch writes at its end.
@@ -33,9 +34,14 @@ pub(super) fn run(
     interrupt: &Interrupt,
 ) -> Result<u8, Failure> {
     let reader = open_repository(environment)?;
-    let prepared = prepare(&arguments.release, Clock::Now, environment, reader.as_ref(), interrupt.flag())?;
-    let _ending = prepared.gathering.ending();
     let record = place(arguments.release.record.as_deref(), environment, reader.as_ref())?;
+    let mut release = arguments.release.clone();
+    if release.change.names_nothing() {
+        // What was decided on is what went out; by now it has an upstream that holds the same.
+        release.change.base = base_of_the_last_go(&record, reader.as_ref(), release.environment.as_deref());
+    }
+    let prepared = prepare(&release, Clock::Now, environment, reader.as_ref(), interrupt.flag())?;
+    let _ending = prepared.gathering.ending();
     let rows: Vec<Row> = prepared.rows.iter().filter(|row| is_watched(row)).cloned().collect();
     if rows.is_empty() {
         return Err(Failure::usage_with_hint(
@@ -246,6 +252,26 @@ fn rest(pause: Duration, interrupt: &Interrupt) -> Option<u8> {
     }
 }
 
+/// The base of the last recorded go for what is checked out.
+fn base_of_the_last_go(record: &Record, reader: &dyn Reader, environment: Option<&str>) -> Option<String> {
+    let head = reader.resolve_commit("HEAD").ok()?;
+    let entries = record.read().ok()?;
+    let go = entries.iter().rev().find(|entry| {
+        is_go(entry)
+            && text(&entry.body, "head") == Some(head.as_str())
+            && environment.is_none_or(|name| text(&entry.body, "environment") == Some(name))
+    })?;
+    text(&go.body, "base").map(str::to_owned)
+}
+
+fn is_go(entry: &Entry) -> bool {
+    entry.kind == DECISION && text(&entry.body, "decision") == Some(Verdict::Go.as_str())
+}
+
+fn text<'a>(body: &'a Value, key: &str) -> Option<&'a str> {
+    body.get(key)?.as_str()
+}
+
 /// When this release went out: the last recorded go for it, else now. A soak that was over before anybody looked was not
 /// watched.
 fn began(prepared: &Prepared, record: &Record, soak: SignedDuration, output: &mut Output) -> Timestamp {
@@ -255,14 +281,10 @@ fn began(prepared: &Prepared, record: &Record, soak: SignedDuration, output: &mu
         output.note(&format!("the record can't be read: {}\n", error.what));
         Vec::new()
     });
-    let text = |body: &serde_json::Value, key: &str| {
-        body.get(key).and_then(|value| value.as_str()).map(str::to_owned)
-    };
     let go = entries.iter().rev().find(|entry| {
-        entry.kind == DECISION
-            && text(&entry.body, "decision").as_deref() == Some(Verdict::Go.as_str())
-            && text(&entry.body, "head") == head
-            && text(&entry.body, "environment") == environment
+        is_go(entry)
+            && text(&entry.body, "head") == head.as_deref()
+            && text(&entry.body, "environment") == environment.as_deref()
     });
     let now = calendar::now();
     let why = match go {

@@ -78,6 +78,19 @@ fn what_is_asked_before_a_deploy_calls_for_no_way_back_after_it() {
 }
 
 #[test]
+fn it_watches_what_was_decided_on_last_where_nothing_else_is_named() {
+    let sandbox = Sandbox::new();
+    let server = failing_after(usize::MAX);
+    let work = released(&sandbox, Some(&one_address(&server)));
+    let watch = ["go-nogo", "watch", "--every", "50ms", "--soak", "200ms"];
+    assert_ne!(work.guard(&watch).code, 0, "nothing says what went out");
+    assert_eq!(asked(&work, &[]).0.code, 0);
+    let outcome = work.guard(&watch);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert!(!outcome.stdout.contains("no recorded go"), "{outcome}");
+}
+
+#[test]
 fn what_fails_for_a_moment_only_is_no_reason_to_go_back() {
     let sandbox = Sandbox::new();
     let asked = Arc::new(AtomicUsize::new(0));
